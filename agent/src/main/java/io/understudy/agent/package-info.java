@@ -1,0 +1,5 @@
+/** The loop on every node. */
+@NullMarked
+package io.understudy.agent;
+
+import org.jspecify.annotations.NullMarked;

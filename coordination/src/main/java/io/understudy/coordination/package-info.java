@@ -1,0 +1,5 @@
+/** The replicated ledger of decisions. */
+@NullMarked
+package io.understudy.coordination;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** A seeded cluster of the shipped decision code. */
+@NullMarked
+package io.understudy.simulation;
+
+import org.jspecify.annotations.NullMarked;
