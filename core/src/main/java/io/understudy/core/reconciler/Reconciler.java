@@ -1,0 +1,5 @@
+package io.understudy.core.reconciler;
+
+public final class Reconciler {
+    private Reconciler() {}
+}

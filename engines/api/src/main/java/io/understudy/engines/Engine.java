@@ -1,0 +1,43 @@
+package io.understudy.engines;
+
+import io.understudy.core.cluster.Epoch;
+import io.understudy.core.cluster.MonotonicTime;
+import io.understudy.core.reconciler.Action;
+import io.understudy.core.reconciler.LocalObservation;
+import java.util.List;
+
+/**
+ * One database server under supervision. Observing and acting are called by one thread, the agent's loop; extending the
+ * lease may come from another.
+ */
+public interface Engine extends AutoCloseable {
+
+    /** What is there now. Never throws for anything the database does: that is an observation. Bounded in time. */
+    LocalObservation observe();
+
+    /**
+     * Takes one step and returns when it is done. May be repeated. Bounded in time by the step's own deadline.
+     *
+     * @throws EngineException when the step could not be finished: it names what was found, what was expected and what to
+     *     do; the state stays one that {@link #observe} describes truthfully
+     */
+    void act(Action action) throws EngineException, InterruptedException;
+
+    /**
+     * Extends the guard's deadline, arming the guard when it holds none. Called when a renewal was confirmed.
+     *
+     * @param until counted from before the renewal was sent
+     * @return whether the guard took it; false when it holds another epoch's or its deadline has passed
+     */
+    boolean extendLease(Epoch epoch, MonotonicTime until);
+
+    /** Kept copies of diverged data, newest first. */
+    List<Quarantined> quarantine();
+
+    /** Calls {@code wake} when something happened that is worth observing at once: a process ended, a clone moved on. */
+    void onChange(Runnable wake);
+
+    /** Lets go of the server without stopping it: the guard keeps its deadline. */
+    @Override
+    void close();
+}

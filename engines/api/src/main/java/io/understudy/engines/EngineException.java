@@ -1,0 +1,15 @@
+package io.understudy.engines;
+
+/** A step that could not be finished. The message names what was found, what was expected and what to do next. */
+public final class EngineException extends Exception {
+
+    private static final long serialVersionUID = 1;
+
+    public EngineException(String message) {
+        super(message);
+    }
+
+    public EngineException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}
