@@ -1,0 +1,119 @@
+package io.understudy.core.coordinator;
+
+import io.understudy.core.cluster.InSync;
+import io.understudy.core.cluster.InSyncConfiguration;
+import io.understudy.core.cluster.Member;
+import io.understudy.core.cluster.Phase;
+import io.understudy.core.cluster.Settings;
+import io.understudy.core.cluster.Tenure;
+import io.understudy.core.command.Command;
+import io.understudy.core.coordinator.CoordinatorRule.Verdict;
+import io.understudy.core.reconciler.LocalObservation.InSyncProgress;
+import io.understudy.core.reconciler.LocalObservation.Server;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Rules that keep the in-sync set to the healthy replicas, one recorded change at a time. */
+final class InSyncPlanning {
+
+    /** A change that is not completed within this is turned to another possible configuration. */
+    static final Duration MARKER_LIMIT = Duration.ofSeconds(3);
+
+    /** Before a new primary opens, its sealed replicas are given this long to follow it. */
+    static final Duration FOLLOW_LIMIT = Duration.ofMillis(1_000);
+
+    /** A member joins no sooner after another change, so that a flapping one does not hold up commits all the time. */
+    static final Duration JOIN_PAUSE = Duration.ofMillis(500);
+
+    private InSyncPlanning() {}
+
+    static Optional<Verdict> complete(Situation now) {
+        InSync inSync = now.state().inSync();
+        boolean open = now.state().isOpen();
+        if (now.runningPrimary()
+                        .filter(primary -> primary.inSync().change() == inSync.change()
+                                && primary.inSync().step() == InSyncProgress.Step.CONFIRMED)
+                        .isEmpty()
+                || (open && !inSync.isJoint())) {
+            return Optional.empty();
+        }
+        Tenure held = now.tenure();
+        List<Command> commands = new ArrayList<>();
+        commands.add(new Command.CompleteInSync(held.epoch(), inSync.change()));
+        if (!open) {
+            commands.add(new Command.Open(held.epoch()));
+        }
+        return Optional.of(new Verdict("a marker was confirmed under " + inSync.target(), commands));
+    }
+
+    static Optional<Verdict> turnBack(Situation now) {
+        InSync inSync = now.state().inSync();
+        Optional<Server.Primary> primary = now.runningPrimary();
+        if (primary.isEmpty()
+                || !now.state().isOpen()
+                || !inSync.isJoint()
+                || now.now().since(now.seen().changeSince()).compareTo(MARKER_LIMIT) < 0) {
+            return Optional.empty();
+        }
+        List<Member> healthy = ReplicaHealth.healthy(now, primary.get());
+        return inSync.possible().stream()
+                .filter(other -> !other.equals(inSync.target()))
+                .filter(other ->
+                        other.members().stream().filter(healthy::contains).count() >= other.confirmations())
+                .findFirst()
+                .flatMap(other -> Verdict.of(
+                        "no marker was confirmed under " + inSync.target() + " within " + MARKER_LIMIT.toSeconds()
+                                + " s: going to " + other,
+                        new Command.ChangeInSync(now.tenure().epoch(), other)));
+    }
+
+    static Optional<Verdict> change(Situation now) {
+        Optional<Server.Primary> primary = now.runningPrimary();
+        InSync inSync = now.state().inSync();
+        if (primary.isEmpty() || (now.state().isOpen() && inSync.isJoint())) {
+            return Optional.empty();
+        }
+        Optional<InSyncConfiguration> desired = desired(now, ReplicaHealth.healthy(now, primary.get()));
+        return desired.filter(next -> !next.equals(inSync.target()))
+                .filter(inSync::mayGo)
+                .filter(next -> isDue(now, next))
+                .flatMap(next -> Verdict.of(
+                        "the in-sync set goes from " + inSync.target() + " to " + next,
+                        new Command.ChangeInSync(now.tenure().epoch(), next)));
+    }
+
+    private static Optional<InSyncConfiguration> desired(Situation now, List<Member> healthy) {
+        Settings settings = now.state().settings();
+        return switch (settings.mode()) {
+            case ASYNC -> Optional.of(InSyncConfiguration.async());
+            case SEMI_SYNC ->
+                healthy.size() >= Math.max(settings.confirmations(), settings.minInSync())
+                        ? Optional.of(InSyncConfiguration.semiSync(settings.confirmations(), healthy))
+                        : shortage(now, settings);
+            case SYNC ->
+                healthy.size() >= settings.minInSync()
+                        ? Optional.of(InSyncConfiguration.sync(healthy))
+                        : shortage(now, settings);
+        };
+    }
+
+    private static Optional<InSyncConfiguration> shortage(Situation now, Settings settings) {
+        return switch (settings.onShortage()) {
+            case WAIT -> Optional.empty();
+            case DEGRADE ->
+                now.state().isOpen() ? Optional.of(InSyncConfiguration.degraded(settings.mode())) : Optional.empty();
+        };
+    }
+
+    private static boolean isDue(Situation now, InSyncConfiguration next) {
+        InSyncConfiguration present = now.state().inSync().target();
+        Duration since = now.now().since(now.seen().changeSince());
+        if (now.tenure().phase() == Phase.GRANTED) {
+            return present.blocksCommits() || since.compareTo(FOLLOW_LIMIT) >= 0;
+        }
+        boolean onlyJoins = next.members().containsAll(present.members()) && next.mode() == present.mode();
+        return !onlyJoins || present.blocksCommits() || since.compareTo(JOIN_PAUSE) >= 0;
+    }
+}

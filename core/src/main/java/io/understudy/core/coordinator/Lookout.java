@@ -1,0 +1,77 @@
+package io.understudy.core.coordinator;
+
+import io.understudy.core.cluster.ClusterState;
+import io.understudy.core.cluster.Epoch;
+import io.understudy.core.cluster.MonotonicTime;
+import io.understudy.core.cluster.NodeId;
+import io.understudy.core.cluster.Phase;
+import io.understudy.core.cluster.Tenure;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Keeps {@link Sightings} while this node is Raft leader. Owned by whoever applies the ledger, one thread at a time; made
+ * anew at each election.
+ */
+public final class Lookout {
+
+    private final MonotonicTime leaderSince;
+    private final Map<NodeId, Sightings.Sighting> reports = new TreeMap<>();
+    private Optional<MonotonicTime> lastRenewal = Optional.empty();
+    private Epoch epoch = Epoch.NONE;
+    private Optional<Phase> phase = Optional.empty();
+    private MonotonicTime phaseSince;
+    private long change = -1;
+    private MonotonicTime changeSince;
+    private Optional<MonotonicTime> switchoverSince = Optional.empty();
+
+    public Lookout(ClusterState state, MonotonicTime now) {
+        leaderSince = now;
+        phaseSince = now;
+        changeSince = now;
+        applied(state, now);
+    }
+
+    /**
+     * A report arrived and is about to be answered with {@code state}. When that tells the holder that it holds the
+     * running tenure, the lease counts from now.
+     */
+    public void received(Report report, ClusterState state, MonotonicTime now) {
+        reports.put(report.node(), new Sightings.Sighting(report, now));
+        if (state.running().filter(held -> isHolder(held, report)).isPresent()) {
+            lastRenewal = Optional.of(now);
+        }
+    }
+
+    /** The ledger has a new state. */
+    public void applied(ClusterState state, MonotonicTime now) {
+        Optional<Phase> present = state.tenure().map(Tenure::phase);
+        if (!state.epoch().equals(epoch) || !present.equals(phase)) {
+            if (!state.epoch().equals(epoch)) {
+                lastRenewal = Optional.empty();
+            }
+            epoch = state.epoch();
+            phase = present;
+            phaseSince = now;
+        }
+        if (state.inSync().change() != change) {
+            change = state.inSync().change();
+            changeSince = now;
+        }
+        if (state.switchover().isEmpty()) {
+            switchoverSince = Optional.empty();
+        } else if (switchoverSince.isEmpty()) {
+            switchoverSince = Optional.of(now);
+        }
+    }
+
+    public Sightings sightings() {
+        return new Sightings(leaderSince, reports, lastRenewal, phaseSince, changeSince, switchoverSince);
+    }
+
+    private static boolean isHolder(Tenure held, Report report) {
+        return held.holder().node().equals(report.node())
+                && report.incarnation().equals(Optional.of(held.holder().incarnation()));
+    }
+}

@@ -1,0 +1,98 @@
+package io.understudy.core.reconciler;
+
+import io.understudy.core.cluster.Lineage;
+import io.understudy.core.cluster.Position;
+import io.understudy.core.cluster.TimelineStart;
+import io.understudy.core.reconciler.LocalObservation.Data;
+import io.understudy.core.reconciler.LocalObservation.Server;
+import java.util.Optional;
+
+/** Rules for a replica. */
+final class Following {
+
+    private Following() {}
+
+    static Optional<Outcome> cloneData(Assignment assignment, LocalObservation seen) {
+        if (!(assignment instanceof Assignment.FollowPrimary follow)
+                || !(seen.data() instanceof Data.Empty)
+                || !(seen.server() instanceof Server.Gone gone)) {
+            return Optional.empty();
+        }
+        return gone.problem()
+                .map(problem -> new Outcome(new Action.Wait(), problem))
+                .or(() -> Outcome.of(
+                        new Action.Clone(
+                                follow.tenure().epoch(),
+                                follow.tenure().holder().node(),
+                                follow.primary(),
+                                follow.lineage()),
+                        "there is no data here: it is copied from "
+                                + follow.tenure().holder()));
+    }
+
+    static Optional<Outcome> start(Assignment assignment, LocalObservation seen) {
+        if (!(assignment instanceof Assignment.FollowPrimary) || !(seen.server() instanceof Server.Gone gone)) {
+            return Optional.empty();
+        }
+        return gone.problem()
+                .map(problem -> new Outcome(new Action.Wait(), problem))
+                .or(() -> Outcome.of(
+                        new Action.StartSealed(),
+                        "the server is down: it starts sealed, so that the end of its log is known before it follows"));
+    }
+
+    static Optional<Outcome> position(Assignment assignment, LocalObservation seen) {
+        return assignment instanceof Assignment.FollowPrimary follow
+                        && seen.server() instanceof Server.Standby standby
+                        && standby.position().isEmpty()
+                        && !follows(follow, standby, seen)
+                ? Outcome.waiting("replay has not reached the end of the log, which must be known before following")
+                : Optional.empty();
+    }
+
+    static Optional<Outcome> quarantine(Assignment assignment, LocalObservation seen) {
+        if (!(assignment instanceof Assignment.FollowPrimary follow)
+                || !(seen.server() instanceof Server.Standby standby)
+                || standby.position().isEmpty()) {
+            return Optional.empty();
+        }
+        Position end = standby.position().get();
+        Optional<TimelineStart> fork = Lineage.fork(seen.lineage(), end, follow.lineage());
+        return fork.flatMap(left -> {
+            String reason = "the log here goes on to " + end + ", but the cluster's epoch " + left.epoch()
+                    + " (timeline " + left.timeline() + ") begins at " + left.start();
+            return Outcome.of(new Action.Quarantine(follow.lineage(), reason), reason);
+        });
+    }
+
+    static Optional<Outcome> follow(Assignment assignment, LocalObservation seen) {
+        if (!(assignment instanceof Assignment.FollowPrimary follow)
+                || !(seen.server() instanceof Server.Standby standby)
+                || follows(follow, standby, seen)) {
+            return Optional.empty();
+        }
+        return Outcome.of(
+                new Action.Follow(
+                        follow.tenure().epoch(),
+                        follow.tenure().holder().node(),
+                        follow.primary(),
+                        follow.lineage(),
+                        follow.mode()),
+                follow.tenure().holder() + " is primary of epoch "
+                        + follow.tenure().epoch());
+    }
+
+    private static boolean follows(Assignment.FollowPrimary follow, Server.Standby standby, LocalObservation seen) {
+        return standby.upstream().equals(Optional.of(follow.tenure().holder().node()))
+                && seen.lineage().equals(follow.lineage());
+    }
+
+    static Optional<Outcome> following(Assignment assignment, LocalObservation seen) {
+        if (!(assignment instanceof Assignment.FollowPrimary follow)
+                || !(seen.server() instanceof Server.Standby now)) {
+            return Optional.empty();
+        }
+        return Outcome.waiting((now.streaming() ? "streaming from " : "waiting for the log of ")
+                + follow.tenure().holder());
+    }
+}
