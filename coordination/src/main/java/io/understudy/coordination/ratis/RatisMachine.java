@@ -68,8 +68,10 @@ final class RatisMachine extends BaseStateMachine {
     @Override
     public void initialize(RaftServer server, RaftGroupId group, RaftStorage raftStorage) throws IOException {
         super.initialize(server, group, raftStorage);
-        storage.init(raftStorage);
-        restoreLatest();
+        getLifeCycle().startAndTransition(() -> {
+            storage.init(raftStorage);
+            restoreLatest();
+        });
     }
 
     @Override

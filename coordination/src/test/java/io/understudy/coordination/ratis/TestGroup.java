@@ -82,7 +82,7 @@ final class TestGroup implements AutoCloseable {
 
     @Override
     public void close() {
-        running.values().forEach(member -> member.node().close());
+        running.values().parallelStream().forEach(member -> member.node().close());
         running.clear();
     }
 }
