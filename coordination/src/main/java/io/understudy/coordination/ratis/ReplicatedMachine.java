@@ -1,0 +1,44 @@
+package io.understudy.coordination.ratis;
+
+/**
+ * What is replicated: a deterministic machine, fed with the committed proposals in their order.
+ *
+ * <p>The node holds one lock around every method here, so the machine is effectively single-threaded; the threads differ.
+ * No method may block, call the node and wait, or take a lock that is held while the node is called: Raft stands still
+ * meanwhile.
+ */
+public interface ReplicatedMachine {
+    /**
+     * Applies a committed proposal. Runs on every peer, in log order, and again after a restart from the last snapshot on;
+     * must depend on nothing but the machine's replicated state and the arguments.
+     *
+     * @param term Raft term of the entry
+     * @return the answer for the proposer, at most {@link RaftLimits#answerBytes()}
+     * @throws RuntimeException fails the proposal at its proposer ({@link ProposalFailed}); the machine must then be
+     *     unchanged, on every peer alike
+     */
+    byte[] apply(long term, byte[] proposal);
+
+    /**
+     * Answers a query. Runs only on a Raft leader that was announced by {@link Leadership.Leading}, after a majority of
+     * the peers answered, to a message sent after the query arrived, that it knows no later term. Soft state may change
+     * here; the log does not grow.
+     *
+     * @return the answer, at most {@link RaftLimits#answerBytes()}
+     * @throws RuntimeException fails the query at its asker ({@link ProposalFailed})
+     */
+    byte[] query(byte[] request);
+
+    /** The replicated state, whole: what {@link #restore} of another peer makes the same machine of. No soft state. */
+    byte[] snapshot();
+
+    /** Replaces the replicated state. Called before anything is applied, and whenever a leader installed a snapshot. */
+    void restore(byte[] snapshot);
+
+    /**
+     * Called on every change of who leads, as this peer sees it; changes that were over before they could be told are left
+     * out. {@link Leadership.Leading} is told only once everything of earlier terms is applied here, so the state is
+     * current then. Between losing a leadership and being told so, no query is answered.
+     */
+    void leadership(Leadership now);
+}

@@ -1,0 +1,97 @@
+package io.understudy.coordination.ratis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class QuorumRoundsTest {
+    private static final Duration BOUND = Duration.ofSeconds(20);
+
+    private final List<CompletableFuture<Long>> asked = new ArrayList<>();
+
+    private QuorumRounds rounds(int peers, Duration bound) {
+        List<String> others = new ArrayList<>();
+        for (int i = 1; i < peers; i++) {
+            others.add("n" + i);
+        }
+        return new QuorumRounds(others, peers / 2 + 1, bound, peer -> {
+            CompletableFuture<Long> answer = new CompletableFuture<>();
+            asked.add(answer);
+            return answer;
+        });
+    }
+
+    @Test
+    void aLonePeerNeedsNobody() {
+        assertThat(rounds(1, BOUND).confirm(3)).isCompleted();
+        assertThat(asked).isEmpty();
+    }
+
+    @Test
+    void aMajorityThatKnowsNoLaterTermProves() {
+        var proof = rounds(5, BOUND).confirm(3);
+        asked.get(0).complete(3L);
+        assertThat(proof).isNotDone();
+        asked.get(3).complete(2L);
+        assertThat(proof).isCompleted();
+    }
+
+    @Test
+    void onePeerThatKnowsALaterTermDisproves() {
+        var proof = rounds(5, BOUND).confirm(3);
+        asked.get(0).complete(3L);
+        asked.get(1).complete(4L);
+        asked.get(2).complete(3L);
+        assertThat(proof).isCompletedExceptionally();
+    }
+
+    @Test
+    void tooManyFailuresFailAtOnce() {
+        var proof = rounds(3, BOUND).confirm(3);
+        asked.get(0).completeExceptionally(new IllegalStateException("gone"));
+        assertThat(proof).isNotDone();
+        asked.get(1).completeExceptionally(new IllegalStateException("gone"));
+        assertThat(proof).isCompletedExceptionally();
+    }
+
+    @Test
+    void silenceFailsAtTheBound() {
+        var proof = rounds(3, Duration.ofMillis(50)).confirm(3);
+        Await.until("the round gave up", proof::isCompletedExceptionally);
+    }
+
+    @Test
+    void answersToMessagesSentBeforeARequestArrivedDoNotProveIt() {
+        QuorumRounds rounds = rounds(3, BOUND);
+        var early = rounds.confirm(3);
+        var late = rounds.confirm(3);
+        var later = rounds.confirm(3);
+        assertThat(asked).hasSize(2);
+        asked.get(0).complete(3L);
+        asked.get(1).complete(3L);
+        assertThat(early).isCompleted();
+        assertThat(late).isNotDone();
+        assertThat(asked).as("both late requests share one round").hasSize(4);
+        asked.get(2).complete(3L);
+        assertThat(late).isCompleted();
+        assertThat(later).isCompleted();
+    }
+
+    @Test
+    void aNewTermDoesNotWaitForTheProofOfAnOldOne() {
+        QuorumRounds rounds = rounds(3, BOUND);
+        var running = rounds.confirm(3);
+        var outdated = rounds.confirm(3);
+        var next = rounds.confirm(4);
+        assertThat(outdated).isCompletedExceptionally();
+        assertThat(rounds.confirm(3)).isCompletedExceptionally();
+        asked.get(0).complete(4L);
+        assertThat(running).isCompletedExceptionally();
+        asked.get(2).complete(4L);
+        assertThat(next).isCompleted();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.understudy.coordination.ratis;
+
+import org.jspecify.annotations.NullMarked;
