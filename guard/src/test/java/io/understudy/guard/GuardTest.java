@@ -4,6 +4,7 @@ import static io.understudy.guard.RunningGuard.await;
 import static io.understudy.guard.RunningGuard.below;
 import static io.understudy.guard.RunningGuard.runs;
 import static io.understudy.guard.RunningGuard.signal;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -41,7 +42,7 @@ final class GuardTest {
 
     private long startTree() throws IOException {
         long server = guard.startShell(TREE);
-        await("the tree is complete", () -> below(server).size() == 4);
+        await("the tree is complete", () -> below(server).size() == 3);
         return server;
     }
 
@@ -74,6 +75,7 @@ final class GuardTest {
                         guard.directory,
                         guard.directory.resolve("log"))
                 .withEnvironment(Map.of("GREETING", "hello")));
+        guard.events.next(GuardEvent.ServerExited.class);
         guard.events.next(GuardEvent.AllGone.class);
         assertThat(guard.log()).isEqualTo("to the log\n\nhello\n" + guard.directory + "\n0\n");
     }
@@ -91,11 +93,21 @@ final class GuardTest {
             assertThat(files.map(it -> it.getFileName().toString())).containsExactlyInAnyOrder("0", "1", "2");
         }
         String status = Files.readString(Path.of("/proc/" + server + "/status"));
-        assertThat(status).contains("SigBlk:\t0000000000000000").contains("SigIgn:\t0000000000000000");
+        assertThat(status).contains("SigBlk:\t0000000000000000");
+        assertThat(ignoredSignals(status)).isZero();
         assertThat(session(server)).isEqualTo(server);
         assertThat(session(client.guardPid()))
                 .isEqualTo(client.guardPid())
                 .isNotEqualTo(session(ProcessHandle.current().pid()));
+    }
+
+    /** As a mask of the classic signals; 32 and 33 are the C library's own. */
+    private static long ignoredSignals(String status) {
+        String mask = status.substring(status.indexOf("SigIgn:") + 7)
+                .lines()
+                .findFirst()
+                .orElseThrow();
+        return Long.parseUnsignedLong(mask.strip(), 16) & 0x7fff_ffffL;
     }
 
     private static long session(long pid) throws IOException {
@@ -132,7 +144,7 @@ final class GuardTest {
         GuardStatus status = client.status();
         assertThat(status.fences()).isOne();
         assertThat(status.armed()).isNull();
-        assertThat(status.lastFence().goneAfterNanos()).isPresent();
+        assertThat(requireNonNull(status.lastFence()).goneAfterNanos()).isPresent();
         assertRefused(Refusal.EPOCH_SPENT, () -> client.extend(7, in(Duration.ofSeconds(3))));
         assertRefused(Refusal.EPOCH_SPENT, () -> client.arm(7, in(Duration.ofSeconds(3))));
         client.arm(8, in(Duration.ofSeconds(3)));
@@ -167,9 +179,9 @@ final class GuardTest {
         assertRefused(Refusal.WRONG_EPOCH, () -> client.extend(4, in(Duration.ofSeconds(60))));
         assertRefused(Refusal.WRONG_EPOCH, () -> client.shorten(6, in(Duration.ofSeconds(60))));
         assertRefused(Refusal.WRONG_EPOCH, () -> client.disarm(4));
-        assertThat(client.status().armed().epoch()).isEqualTo(5);
+        assertThat(requireNonNull(client.status().armed()).epoch()).isEqualTo(5);
         client.arm(6, in(Duration.ofSeconds(30)));
-        assertThat(client.status().armed().epoch()).isEqualTo(6);
+        assertThat(requireNonNull(client.status().armed()).epoch()).isEqualTo(6);
         client.disarm(6);
     }
 
@@ -277,6 +289,7 @@ final class GuardTest {
                         .filter(it -> it.endsWith("sleep"))
                         .isPresent());
         signal("KILL", client.guardPid());
+        await("the guard ended", () -> !runs(client.guardPid()));
         await("the server ended", () -> !runs(server));
     }
 }
