@@ -76,7 +76,8 @@ final class Login {
             default ->
                 throw new ReplicationException(
                         Kind.PROTOCOL,
-                        "%s sent %s during login".formatted(source.address(), message.getClass().getSimpleName()));
+                        "%s sent %s during login"
+                                .formatted(source.address(), message.getClass().getSimpleName()));
         }
         return false;
     }
@@ -85,12 +86,14 @@ final class Login {
         switch (request) {
             case Authentication.Ok _ -> {
                 if (scram != null && !serverProved) {
-                    throw authentication("skipped the proof that it knows the password: it is not the server it claims to be");
+                    throw authentication(
+                            "skipped the proof that it knows the password: it is not the server it claims to be");
                 }
             }
             case Authentication.Sasl(var mechanisms) -> {
                 if (!mechanisms.contains(ScramSha256.MECHANISM)) {
-                    throw authentication("offers %s; this client speaks %s".formatted(mechanisms, ScramSha256.MECHANISM));
+                    throw authentication(
+                            "offers %s; this client speaks %s".formatted(mechanisms, ScramSha256.MECHANISM));
                 }
                 begin();
             }
@@ -102,9 +105,9 @@ final class Login {
             case Authentication.Md5Password _ ->
                 throw authentication(
                         "asks for an MD5 digest, which this client never sends; use scram-sha-256 in pg_hba.conf and set the password again under password_encryption = 'scram-sha-256'");
-            case Authentication.Other(int method, _) ->
-                throw authentication(
-                        "asks for authentication method %d; this client speaks trust and scram-sha-256".formatted(method));
+            case Authentication.Other other ->
+                throw authentication("asks for authentication method %d; this client speaks trust and scram-sha-256"
+                        .formatted(other.method()));
         }
     }
 
@@ -114,8 +117,8 @@ final class Login {
         }
         byte[] nonce = new byte[NONCE_BYTES];
         new SecureRandom().nextBytes(nonce);
-        ScramSha256 exchange =
-                new ScramSha256("", source.password().secret(), Base64.getEncoder().encodeToString(nonce));
+        ScramSha256 exchange = new ScramSha256(
+                "", source.password().secret(), Base64.getEncoder().encodeToString(nonce));
         scram = exchange;
         wire.send(AuthenticationResponse.saslInitial(ScramSha256.MECHANISM, exchange.clientFirst()));
     }
