@@ -68,8 +68,10 @@ final class GuardedPostgresTest {
     @AfterEach
     void endServer() throws Exception {
         threads.shutdownNow();
-        guard.client.kill();
-        await("the server is gone", () -> RunningGuard.state(guard.client).absent());
+        if (guard.client.connected()) {
+            guard.client.kill();
+            await("the server is gone", () -> RunningGuard.state(guard.client).absent());
+        }
         TestServer.removeSegment(guard);
         guard.close();
         assertThat(threads.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
@@ -226,6 +228,17 @@ final class GuardedPostgresTest {
         guard.client.kill();
         guard.events.next(GuardEvent.ServerExited.class);
         guard.events.next(GuardEvent.AllGone.class);
+        assertThat(TestServer.processesIn(guard)).isEmpty();
+        for (Future<Written> writer : writers) {
+            writer.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void backendsThatOutliveAKilledGuardAreFoundAndKilled() throws Exception {
+        List<Future<Written>> writers = startWriters();
+        signal("KILL", guard.client.guardPid());
+        StrayServer.kill(TestServer.data(guard), RunningGuard.PATIENCE);
         assertThat(TestServer.processesIn(guard)).isEmpty();
         for (Future<Written> writer : writers) {
             writer.get(20, TimeUnit.SECONDS);

@@ -92,7 +92,7 @@ final class TestServer implements AutoCloseable {
         assertThat(process.waitFor()).as(output).isZero();
     }
 
-    private static Path data(RunningGuard guard) {
+    static Path data(RunningGuard guard) {
         return guard.directory.resolve("server/data");
     }
 
