@@ -24,7 +24,8 @@ import java.util.concurrent.locks.LockSupport;
 public record GuardLauncher(Path javaExecutable, String classPath, Path socket, Path logFile, List<String> jvmOptions) {
     /**
      * Options under which the guard stays small. It works for microseconds at a time, so the interpreter is enough and saves the compilers' memory;
-     * the shared archive is mapped where it was made for, because moving it would copy all of it.
+     * the shared archive is mapped where it was made for, because moving it would copy all of it; method handles are left as they are, because
+     * remaking them after 127 calls allocates 200 kB, perhaps in the middle of killing.
      */
     public static final List<String> SMALL_JVM = List.of(
             "-Xint",
@@ -38,6 +39,7 @@ public record GuardLauncher(Path javaExecutable, String classPath, Path socket, 
             "-Xshare:auto",
             "-XX:+UnlockDiagnosticVMOptions",
             "-XX:ArchiveRelocationMode=0",
+            "-Djava.lang.invoke.MethodHandle.CUSTOMIZE_THRESHOLD=-1",
             "--enable-native-access=ALL-UNNAMED");
 
     private static final Duration POLL = Duration.ofMillis(5);

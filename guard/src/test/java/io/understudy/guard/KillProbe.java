@@ -5,7 +5,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Kills a tree twice, as a guard does for trial and then in earnest, and prints how many bytes the second time allocated. */
+/** Kills a tree of 150 processes twice, as a guard does for trial and then in earnest, and prints how many bytes the second time allocated. */
 final class KillProbe {
     private KillProbe() {}
 
@@ -17,13 +17,14 @@ final class KillProbe {
         long allocated = 0;
         for (int round = 0; round < 2; round++) {
             int pid = tree.start(ServerCommand.of(
-                    List.of("/bin/sh", "-c", "sleep 1000 & (sleep 1000 & sleep 1000) & wait; wait"),
+                    List.of("/bin/sh", "-c", "for i in $(seq 150); do sleep 1000 & done; wait"),
                     Path.of("/"),
                     Path.of("/dev/null")));
-            while (RunningGuard.below(pid).size() < 3) {
+            while (RunningGuard.below(pid).size() < 150) {
                 libc.sleepNanos(1_000_000);
             }
             threads.getCurrentThreadAllocatedBytes();
+            long start = libc.monotonicNanos();
             long before = threads.getCurrentThreadAllocatedBytes();
             tree.kill();
             while (!tree.gone()) {
@@ -31,6 +32,7 @@ final class KillProbe {
                 tree.killPass();
             }
             allocated = threads.getCurrentThreadAllocatedBytes() - before;
+            System.err.println("killed 150 processes in " + (libc.monotonicNanos() - start) / 1000 + " us");
         }
         System.out.println(allocated);
     }
