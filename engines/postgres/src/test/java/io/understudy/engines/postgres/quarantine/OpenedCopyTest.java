@@ -109,16 +109,35 @@ class OpenedCopyTest {
         }
     }
 
-    /** Sets the upper half of the next id in version 18's control file, where a starting server takes it from. */
+    /**
+     * Sets the upper half of the next id in version 18's control file, where a clean start takes it from, and in the
+     * checkpoint's record, where recovery does.
+     */
     private static void raiseTransactionIds(Path data) throws Exception {
         Path file = data.resolve("global/pg_control");
-        ByteBuffer control = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.nativeOrder());
-        control.putInt(68, 3);
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.nativeOrder());
+        bytes.putInt(68, 3);
+        bytes.putInt(292, checksum(bytes.slice(0, 292)));
+        Files.write(file, bytes.array());
+        ControlFile control = ControlFile.read(data);
+        assertThat(control.nextTransactionId()).isGreaterThan(3L << 32);
+
+        long segment = control.checkpoint().value() / control.segmentBytes();
+        Path log = data.resolve("pg_wal/0000000100000000%08X".formatted(segment));
+        ByteBuffer wal = ByteBuffer.wrap(Files.readAllBytes(log)).order(ByteOrder.nativeOrder());
+        int start = (int) (control.checkpoint().value() % control.segmentBytes());
+        int length = wal.getInt(start);
+        wal.putInt(start + 24 + 2 + 24 + 4, 3);
+        wal.putInt(start + 20, checksum(wal.slice(start + 24, length - 24), wal.slice(start, 20)));
+        Files.write(log, wal.array());
+    }
+
+    private static int checksum(ByteBuffer... parts) {
         CRC32C checksum = new CRC32C();
-        checksum.update(control.slice(0, 292));
-        control.putInt(292, (int) checksum.getValue());
-        Files.write(file, control.array());
-        assertThat(ControlFile.read(data).nextTransactionId()).isGreaterThan(3L << 32);
+        for (ByteBuffer part : parts) {
+            checksum.update(part);
+        }
+        return (int) checksum.getValue();
     }
 
     /** The replica is cut off; then the primary alone commits {@link #LOST} rows and one begun before, and aborts one. */
