@@ -27,7 +27,10 @@ class RaftProcessesTest {
             peers = TestPeers.of(3, directory);
         }
         for (RaftPeerAddress peer : peers.addresses()) {
-            running.put(peer.node(), PeerProcess.start(peers, peer.node()));
+            running.put(peer.node(), PeerProcess.launch(peers, peer.node()));
+        }
+        for (PeerProcess peer : running.values()) {
+            peer.awaitStarted();
         }
         // Ratis counts no vote of a peer whose log is empty once others have entries: it might be an emptied disk.
         Await.until(
