@@ -1,0 +1,15 @@
+package io.understudy.guard;
+
+/** What a guard answers, one for each request. */
+sealed interface Reply {
+    /** @param nanoTime the guard's monotonic clock while it answered, so that the client can tell that both share one */
+    record Welcome(int version, long guardPid, long nanoTime) implements Reply {}
+
+    record Done() implements Reply {}
+
+    record Started(long pid) implements Reply {}
+
+    record StatusIs(GuardStatus status) implements Reply {}
+
+    record Refused(Refusal refusal, String message) implements Reply {}
+}
