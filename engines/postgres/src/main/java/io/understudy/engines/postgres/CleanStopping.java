@@ -29,8 +29,8 @@ final class CleanStopping {
     void stop(NodeId target) throws SQLException, IOException, EngineException, InterruptedException {
         Glance glance = node.link.glance();
         if (glance.standby()) {
-            throw new EngineException(
-                    "Only a primary is stopped for a successor: found a replica at " + glance.position() + ", expected a primary.");
+            throw new EngineException("Only a primary is stopped for a successor: found a replica at "
+                    + glance.position() + ", expected a primary.");
         }
         if (glance.senders().stream().noneMatch(sender -> Replicas.isDirect(sender, target))) {
             throw new EngineException("The successor " + target + " is not connected: found senders " + glance.senders()
@@ -54,8 +54,9 @@ final class CleanStopping {
         }
         if (!node.guard.awaitGone(LIMIT.minus(OTHERS_LIMIT))) {
             processes.kill();
-            throw new EngineException("The server was not down " + LIMIT + " after a fast stop and was killed: expected "
-                    + target + " to take its last record at once. Go on as after a failure of the primary.");
+            throw new EngineException(
+                    "The server was not down " + LIMIT + " after a fast stop and was killed: expected " + target
+                            + " to take its last record at once. Go on as after a failure of the primary.");
         }
     }
 

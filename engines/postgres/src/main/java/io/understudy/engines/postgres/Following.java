@@ -38,8 +38,9 @@ final class Following {
             return;
         }
         if (!node.link.glance().standby()) {
-            throw new EngineException("A server that accepts writes follows nobody: found a primary, expected a replica of "
-                    + follow.primary() + ". Stop it first; it starts again as a replica.");
+            throw new EngineException(
+                    "A server that accepts writes follows nobody: found a primary, expected a replica of "
+                            + follow.primary() + ". Stop it first; it starts again as a replica.");
         }
         node.files.moveOutOfAutoConf(node.data());
         processes.reload(live);

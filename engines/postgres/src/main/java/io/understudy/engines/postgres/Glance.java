@@ -46,10 +46,11 @@ record Glance(
     /** The replaying process has read all there was on disk and waits for its receiver. */
     static final String WAITS_FOR_RECEIVER = "RecoveryWalStream";
 
-    // What stands in FROM is read before what stands in SELECT: whom replay waits for, and whether a receiver exists, are
-    // read before how far replay is, so that "nothing more will come" is never said of an older position than it was true for.
-    private static final String QUERY =
-            """
+    // What stands in FROM is read before what stands in SELECT: whom replay waits for, and whether a receiver exists,
+    // are
+    // read before how far replay is, so that "nothing more will come" is never said of an older position than it was
+    // true for.
+    private static final String QUERY = """
             select pg_is_in_recovery(),
               case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_flush_lsn() end::text,
               case when pg_is_in_recovery() then pg_last_wal_receive_lsn() end::text,
@@ -104,7 +105,8 @@ record Glance(
         int receiverPid = row.getInt(8);
         Optional<Receiver> receiver = row.wasNull()
                 ? Optional.empty()
-                : Optional.of(new Receiver(receiverPid, orEmpty(row.getString(9)), row.getInt(10), lsn(row.getString(11))));
+                : Optional.of(
+                        new Receiver(receiverPid, orEmpty(row.getString(9)), row.getInt(10), lsn(row.getString(11))));
         String timeline = row.getString(4);
         return new Glance(
                 row.getBoolean(1),

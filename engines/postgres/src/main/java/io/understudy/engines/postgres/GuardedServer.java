@@ -72,8 +72,9 @@ final class GuardedServer implements AutoCloseable {
     void kill() throws IOException, InterruptedException {
         client().kill();
         if (!awaitGone(GONE_PATIENCE)) {
-            throw new IOException("Processes of the server are left " + GONE_PATIENCE.toSeconds()
-                    + " s after SIGKILL. Do they wait for a dead disk? They end once it answers or the machine restarts.");
+            throw new IOException(
+                    "Processes of the server are left " + GONE_PATIENCE.toSeconds()
+                            + " s after SIGKILL. Do they wait for a dead disk? They end once it answers or the machine restarts.");
         }
     }
 
@@ -188,7 +189,8 @@ final class GuardedServer implements AutoCloseable {
         }
 
         private void tell() {
-            // On its own thread: the reader's thread must return soon, and the lock may be held across a request of its.
+            // On its own thread: the reader's thread must return soon, and the lock may be held across a request of
+            // its.
             Thread.ofVirtual().name("guard-event").start(() -> {
                 lock.lock();
                 try {

@@ -139,7 +139,8 @@ final class InSyncChange {
         while (true) {
             Glance glance = node.link.glance();
             boolean obeyed = glance.names().equals(names)
-                    && glance.senders().stream().allMatch(sender -> sender.priority() == priority(sender, configuration));
+                    && glance.senders().stream()
+                            .allMatch(sender -> sender.priority() == priority(sender, configuration));
             if (obeyed && !nudged) {
                 // Waiters are released by a replica's next reply only: give the replicas something to reply to.
                 nudged = true;
@@ -170,8 +171,8 @@ final class InSyncChange {
         }
         boolean sync = configuration.mode() == ReplicationMode.SYNC;
         long confirming = node.link.glance().senders().stream()
-                .filter(sender -> configuration.members().stream()
-                        .anyMatch(member -> Replicas.isDirect(sender, member.node())))
+                .filter(sender ->
+                        configuration.members().stream().anyMatch(member -> Replicas.isDirect(sender, member.node())))
                 .filter(sender -> !(sync ? sender.replayed() : sender.flushed()).equals(Position.START)
                         && !markerEnd.isAfter(sync ? sender.replayed() : sender.flushed()))
                 .map(Sender::application)

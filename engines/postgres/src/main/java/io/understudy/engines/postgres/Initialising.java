@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 final class Initialising {
 
     private static final String PARTIAL = ".init-partial";
-    private static final long LIMIT_SECONDS = 120;
+    private static final long LIMIT_SECONDS = 60;
     private static final int NOTE_LENGTH = 1500;
 
     private final Node node;
@@ -31,13 +31,15 @@ final class Initialising {
     void initialise() throws IOException, EngineException, InterruptedException {
         Path data = node.data();
         requireEmpty(data);
-        Path parent = data.getParent();
+        Path parent = Trees.parentOf(data);
         Files.createDirectories(parent);
         Path partial = data.resolveSibling(data.getFileName() + PARTIAL);
         Trees.delete(partial);
         Files.createDirectory(partial);
         node.user.own(partial);
         initdb(partial);
+        // The server writes what it runs with into its control file, and a replica must not run with less.
+        node.files.writeSettings(partial, ServerParameters.LiveSettings.SEALED);
         single(partial, statements());
         node.files.writeInitialAccess(partial);
         node.files.prepareStart(partial, ServerParameters.LiveSettings.SEALED);
@@ -83,7 +85,8 @@ final class Initialising {
         return "create role \"" + login + "\" login replication password '" + node.roles.passwordOf(login) + "'";
     }
 
-    private void single(Path partial, List<String> statements) throws IOException, EngineException, InterruptedException {
+    private void single(Path partial, List<String> statements)
+            throws IOException, EngineException, InterruptedException {
         StringBuilder input = new StringBuilder();
         for (String statement : statements) {
             input.append(statement.replaceAll("\\s*[\\r\\n]+\\s*", " ")).append('\n');
@@ -97,6 +100,8 @@ final class Initialising {
                 "exit_on_error=true",
                 "-c",
                 "password_encryption=scram-sha-256",
+                "-c",
+                "synchronous_standby_names=",
                 "postgres");
         run(command, partial, input.toString());
     }
@@ -106,7 +111,7 @@ final class Initialising {
         Path output = Files.createTempFile(node.settings.stateDirectory(), "initialise", ".log");
         try {
             ProcessBuilder builder = new ProcessBuilder(node.user.running(command))
-                    .directory(directory.getParent().toFile())
+                    .directory(Trees.parentOf(directory).toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile());
             builder.environment().put("LC_ALL", "C");
@@ -125,7 +130,9 @@ final class Initialising {
             if (!ended || process.exitValue() != 0) {
                 String said = Files.readString(output).strip();
                 throw new EngineException("Initialising failed: " + command.getFirst() + " "
-                        + (ended ? "ended with status " + process.exitValue() : "took more than " + LIMIT_SECONDS + " s")
+                        + (ended
+                                ? "ended with status " + process.exitValue()
+                                : "took more than " + LIMIT_SECONDS + " s")
                         + ", expected 0. It said: " + said.substring(Math.max(0, said.length() - NOTE_LENGTH)));
             }
         } finally {

@@ -50,8 +50,8 @@ final class Journal {
             Files.move(file, directory.resolve(NAME + ".1"), StandardCopyOption.REPLACE_EXISTING);
         }
         String line = Instant.now() + " " + what + " " + step + " " + promised + " " + note + "\n";
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
+        try (FileChannel channel = FileChannel.open(
+                file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
             ByteBuffer bytes = StandardCharsets.UTF_8.encode(line);
             while (bytes.hasRemaining()) {
                 channel.write(bytes);

@@ -90,8 +90,9 @@ final class Leftovers {
                 }
             }
             if (System.nanoTime() - deadline > 0) {
-                throw new IOException("Processes " + left + " of a server of " + data + " that nobody supervises did not end"
-                        + " within " + PATIENCE + " of SIGKILL. Are they waiting for a dead disk?");
+                throw new IOException(
+                        "Processes " + left + " of a server of " + data + " that nobody supervises did not end"
+                                + " within " + PATIENCE + " of SIGKILL. Are they waiting for a dead disk?");
             }
             Thread.sleep(1);
         }
@@ -115,7 +116,10 @@ final class Leftovers {
     private static boolean worksIn(Path process, Path data) {
         try {
             return Files.readSymbolicLink(process.resolve("cwd")).equals(data)
-                    && Files.readSymbolicLink(process.resolve("exe")).getFileName().toString().startsWith("postgres")
+                    && Files.readSymbolicLink(process.resolve("exe"))
+                            .getFileName()
+                            .toString()
+                            .startsWith("postgres")
                     && state(Long.parseLong(process.getFileName().toString())).orElse('Z') != 'Z';
         } catch (IOException notOurs) {
             return false;
@@ -123,6 +127,7 @@ final class Leftovers {
     }
 
     private static String title(long pid) throws IOException {
-        return Files.readString(PROC.resolve(Long.toString(pid)).resolve("cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1);
+        return Files.readString(
+                PROC.resolve(Long.toString(pid)).resolve("cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1);
     }
 }

@@ -42,12 +42,17 @@ final class ManagedFiles {
 
     /** Everything that must hold before a server of {@code data} may be started: it follows nobody unless {@code live} says so. */
     void prepareStart(Path data, LiveSettings live) throws IOException {
-        writeLive(data, live);
-        includeLast(data);
+        writeSettings(data, live);
         moveOutOfAutoConf(data);
         writeAccess(data);
         DurableFiles.write(data.resolve(STANDBY), "");
         Files.deleteIfExists(data.resolve("recovery.signal"));
+    }
+
+    /** Writes the include file, and that it is included. */
+    void writeSettings(Path data, LiveSettings live) throws IOException {
+        writeLive(data, live);
+        includeLast(data);
     }
 
     /** Writes the include file. */
@@ -118,7 +123,8 @@ final class ManagedFiles {
         int begin = found.indexOf(HBA_BEGIN);
         int end = found.indexOf(HBA_END);
         String theirs = begin >= 0 && end > begin
-                ? found.substring(0, begin) + found.substring(end + HBA_END.length()).stripLeading()
+                ? found.substring(0, begin)
+                        + found.substring(end + HBA_END.length()).stripLeading()
                 : found;
         String whole = managedAccess() + theirs;
         if (!whole.equals(found)) {
@@ -143,8 +149,9 @@ final class ManagedFiles {
     private static void includeLast(Path data) throws IOException {
         Path file = data.resolve("postgresql.conf");
         List<String> found = Files.readAllLines(file);
-        List<String> theirs =
-                found.stream().filter(line -> !line.strip().equals(INCLUDE_LINE)).collect(Collectors.toList());
+        List<String> theirs = found.stream()
+                .filter(line -> !line.strip().equals(INCLUDE_LINE))
+                .collect(Collectors.toList());
         theirs.add(INCLUDE_LINE);
         if (!theirs.equals(found)) {
             DurableFiles.write(file, lines(theirs));
@@ -153,7 +160,8 @@ final class ManagedFiles {
 
     private void keepMoved(List<String> moved) throws IOException {
         Path keeper = settings.stateDirectory().resolve(MOVED);
-        String before = Files.exists(keeper) && Files.size(keeper) < LARGEST_MOVED_BYTES ? Files.readString(keeper) : "";
+        String before =
+                Files.exists(keeper) && Files.size(keeper) < LARGEST_MOVED_BYTES ? Files.readString(keeper) : "";
         DurableFiles.write(keeper, before + lines(moved));
     }
 

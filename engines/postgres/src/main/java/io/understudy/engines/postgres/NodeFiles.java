@@ -46,10 +46,7 @@ final class NodeFiles {
                 new Epoch(number(directory, "promise")),
                 lines(directory, "lineage").stream().map(NodeFiles::parseStart).toList(),
                 new Position(number(directory, "highest-position")),
-                lines(directory, "role").stream()
-                        .findFirst()
-                        .map(Role::valueOf)
-                        .orElse(Role.FRESH));
+                lines(directory, "role").stream().findFirst().map(Role::valueOf).orElse(Role.FRESH));
     }
 
     Epoch promised() {
@@ -126,7 +123,9 @@ final class NodeFiles {
     private static List<String> lines(Path directory, String name) throws IOException {
         Path file = directory.resolve(name);
         return Files.exists(file)
-                ? Files.readAllLines(file).stream().filter(line -> !line.isBlank()).toList()
+                ? Files.readAllLines(file).stream()
+                        .filter(line -> !line.isBlank())
+                        .toList()
                 : List.of();
     }
 }

@@ -40,8 +40,9 @@ record OsUser(String name, int uid, int gid, boolean switched) {
         return postgres.isPresent()
                 ? postgres.get()
                 : byName("nobody")
-                        .orElseThrow(() -> new IOException("PostgreSQL refuses to run as root, and there is neither a user"
-                                + " 'postgres' nor 'nobody' to run it as. Create one, or name one."));
+                        .orElseThrow(
+                                () -> new IOException("PostgreSQL refuses to run as root, and there is neither a user"
+                                        + " 'postgres' nor 'nobody' to run it as. Create one, or name one."));
     }
 
     /** {@code command}, run as this user. */

@@ -63,7 +63,8 @@ public record PostgresSettings(
             }
         }
         if (syncReplayDelay.isNegative() || syncReplayDelay.compareTo(LONGEST_SYNC_REPLAY_DELAY) > 0) {
-            problems.add("the replay delay of sync is " + syncReplayDelay + ", expected 0 to " + LONGEST_SYNC_REPLAY_DELAY);
+            problems.add(
+                    "the replay delay of sync is " + syncReplayDelay + ", expected 0 to " + LONGEST_SYNC_REPLAY_DELAY);
         }
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException("PostgreSQL settings: " + String.join("; ", problems));

@@ -75,7 +75,9 @@ final class Processes {
             return false;
         }
         node.journal.noted(
-                "EndedForeignServer", node.state.promised(), "a server of this data that the guard did not start was killed");
+                "EndedForeignServer",
+                node.state.promised(),
+                "a server of this data that the guard did not start was killed");
         return true;
     }
 
@@ -106,8 +108,9 @@ final class Processes {
             socket.setReuseAddress(true);
             socket.bind(address);
         } catch (IOException taken) {
-            throw fail("Port " + node.settings.endpoint() + " cannot be listened on: " + taken.getMessage()
-                    + ". Expected it to be free for this node's server. End what listens there, or configure another port.");
+            throw fail(
+                    "Port " + node.settings.endpoint() + " cannot be listened on: " + taken.getMessage()
+                            + ". Expected it to be free for this node's server. End what listens there, or configure another port.");
         }
     }
 

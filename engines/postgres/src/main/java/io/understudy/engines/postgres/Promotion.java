@@ -1,8 +1,8 @@
 package io.understudy.engines.postgres;
 
+import io.understudy.core.cluster.Tenure;
 import io.understudy.core.cluster.TimelineId;
 import io.understudy.core.cluster.TimelineStart;
-import io.understudy.core.cluster.Tenure;
 import io.understudy.core.reconciler.LocalObservation.Lease;
 import io.understudy.engines.EngineException;
 import io.understudy.engines.postgres.files.ControlFile;
@@ -64,12 +64,14 @@ final class Promotion {
         requireTimeline(tenure, node.link.glance());
     }
 
-    private void requireTimeline(Tenure tenure, Glance found) throws IOException, EngineException, InterruptedException {
+    private void requireTimeline(Tenure tenure, Glance found)
+            throws IOException, EngineException, InterruptedException {
         if (found.timeline() != tenure.timeline().number()) {
             processes.kill();
-            throw new EngineException("The server writes timeline " + found.timeline() + ", expected " + tenure.timeline()
-                    + " of epoch " + tenure.epoch()
-                    + ". It was killed: its log must not be mixed with another's. Its data will be quarantined.");
+            throw new EngineException(
+                    "The server writes timeline " + found.timeline() + ", expected " + tenure.timeline()
+                            + " of epoch " + tenure.epoch()
+                            + ". It was killed: its log must not be mixed with another's. Its data will be quarantined.");
         }
     }
 
@@ -79,7 +81,8 @@ final class Promotion {
                 || !found.position().equals(tenure.boundary().position())) {
             throw new EngineException("The server is not where epoch " + tenure.epoch() + " begins: it replayed up to "
                     + found.position() + " and follows '" + found.upstream() + "', expected "
-                    + tenure.boundary().position() + " and nobody. Nothing was promoted; seal it and let the cluster decide again.");
+                    + tenure.boundary().position()
+                    + " and nobody. Nothing was promoted; seal it and let the cluster decide again.");
         }
     }
 

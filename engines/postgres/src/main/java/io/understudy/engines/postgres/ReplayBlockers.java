@@ -16,7 +16,6 @@ final class ReplayBlockers {
             return;
         }
         node.link.run("select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'client backend'"
-                + " and pid <> pg_backend_pid() and (backend_xmin is not null or state <> 'idle' or exists"
-                + " (select from pg_locks l where l.pid = pg_stat_activity.pid and l.mode = 'AccessExclusiveLock'))");
+                + " and pid <> pg_backend_pid() and (backend_xmin is not null or state <> 'idle')");
     }
 }

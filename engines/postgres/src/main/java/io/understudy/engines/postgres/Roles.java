@@ -36,8 +36,9 @@ final class Roles {
     static Roles fromSecret(Path file) throws IOException {
         byte[] secret = Files.readString(file).strip().getBytes(StandardCharsets.UTF_8);
         if (secret.length < SHORTEST_SECRET) {
-            throw new IOException("The cluster secret in " + file + " has " + secret.length + " bytes, expected at least "
-                    + SHORTEST_SECRET + ". Put a longer random text there, the same on every node.");
+            throw new IOException(
+                    "The cluster secret in " + file + " has " + secret.length + " bytes, expected at least "
+                            + SHORTEST_SECRET + ". Put a longer random text there, the same on every node.");
         }
         return new Roles(secret);
     }

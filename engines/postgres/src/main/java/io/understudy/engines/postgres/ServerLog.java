@@ -14,7 +14,7 @@ final class ServerLog {
 
     private static final long LARGEST_BYTES = 64L << 20;
     private static final int TAIL_BYTES = 64 << 10;
-    private static final int LINES = 3;
+    private static final int LINES = 4;
 
     private final Path file;
     private long mark;
@@ -46,6 +46,7 @@ final class ServerLog {
                     .lines()
                     .filter(line -> line.contains("FATAL: ")
                             || line.contains("PANIC: ")
+                            || line.contains("DETAIL: ")
                             || line.contains("could not bind")
                             || line.contains("HINT: ")
                             || line.startsWith("postgres: "))

@@ -55,6 +55,15 @@ final class Trees {
         });
     }
 
+    /** The directory {@code path} lies in. */
+    static Path parentOf(Path path) {
+        Path parent = path.toAbsolutePath().getParent();
+        if (parent == null) {
+            throw new IllegalArgumentException("Expected a path below a directory, found " + path);
+        }
+        return parent;
+    }
+
     private static void force(Path path) throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);

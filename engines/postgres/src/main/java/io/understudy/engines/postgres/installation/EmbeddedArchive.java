@@ -65,7 +65,8 @@ final class EmbeddedArchive {
             for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
                 Path target = directory.resolve(entry.getName()).normalize();
                 if (!target.startsWith(directory)) {
-                    throw new IOException("The archive " + RESOURCE + " names a file outside itself: " + entry.getName());
+                    throw new IOException(
+                            "The archive " + RESOURCE + " names a file outside itself: " + entry.getName());
                 }
                 write(entry, tar, target);
             }
@@ -76,20 +77,26 @@ final class EmbeddedArchive {
         if (entry.isDirectory()) {
             createDirectories(target);
         } else if (entry.isSymbolicLink()) {
-            createDirectories(target.getParent());
+            createParents(target);
             Files.createSymbolicLink(target, Path.of(entry.getLinkName()));
         } else {
-            createDirectories(target.getParent());
+            createParents(target);
             Files.copy(content, target);
             boolean executable = (entry.getMode() & 0111) != 0;
-            Files.setPosixFilePermissions(
-                    target, PosixFilePermissions.fromString(executable ? TO_ALL : READ_BY_ALL));
+            Files.setPosixFilePermissions(target, PosixFilePermissions.fromString(executable ? TO_ALL : READ_BY_ALL));
+        }
+    }
+
+    private static void createParents(Path file) throws IOException {
+        Path parent = file.getParent();
+        if (parent != null) {
+            createDirectories(parent);
         }
     }
 
     private static void createDirectories(Path directory) throws IOException {
         if (!Files.isDirectory(directory)) {
-            createDirectories(directory.getParent());
+            createParents(directory);
             Files.createDirectory(directory);
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(TO_ALL));
         }
@@ -126,8 +133,8 @@ final class EmbeddedArchive {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(Path visited, java.io.@org.jspecify.annotations.Nullable IOException failed)
-                    throws IOException {
+            public FileVisitResult postVisitDirectory(
+                    Path visited, java.io.@org.jspecify.annotations.Nullable IOException failed) throws IOException {
                 Files.delete(visited);
                 return FileVisitResult.CONTINUE;
             }

@@ -83,8 +83,8 @@ public record PostgresInstallation(Path bin, int major, String version, Set<Tool
         Path bin = Files.isDirectory(directory.resolve("bin")) ? directory.resolve("bin") : directory;
         for (String needed : List.of("postgres", "initdb")) {
             if (!Files.isExecutable(bin.resolve(needed))) {
-                throw new IOException("No PostgreSQL in " + directory + ": found no executable '" + needed + "' in " + bin
-                        + ". Name the directory that holds postgres and initdb, or name none to have one found.");
+                throw new IOException("No PostgreSQL in " + directory + ": found no executable '" + needed + "' in "
+                        + bin + ". Name the directory that holds postgres and initdb, or name none to have one found.");
             }
         }
         Matcher named = VERSION.matcher(firstLine(bin.resolve("postgres")));
@@ -94,8 +94,8 @@ public record PostgresInstallation(Path bin, int major, String version, Set<Tool
         }
         int major = Integer.parseInt(named.group(2));
         if (major < OLDEST || major > NEWEST) {
-            throw new IOException("PostgreSQL " + named.group(1) + " in " + bin + " is not supported: expected " + OLDEST
-                    + " to " + NEWEST + ". Name another installation.");
+            throw new IOException("PostgreSQL " + named.group(1) + " in " + bin + " is not supported: expected "
+                    + OLDEST + " to " + NEWEST + ". Name another installation.");
         }
         EnumSet<Tool> tools = EnumSet.noneOf(Tool.class);
         for (Tool tool : Tool.values()) {
@@ -145,8 +145,8 @@ public record PostgresInstallation(Path bin, int major, String version, Set<Tool
         try {
             if (!process.waitFor(VERSION_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
-                throw new IOException(
-                        postgres + " --version did not answer within " + VERSION_SECONDS + " s. Is it a PostgreSQL server?");
+                throw new IOException(postgres + " --version did not answer within " + VERSION_SECONDS
+                        + " s. Is it a PostgreSQL server?");
             }
         } catch (InterruptedException interrupted) {
             process.destroyForcibly();
