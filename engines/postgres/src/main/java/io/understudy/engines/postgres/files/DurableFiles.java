@@ -23,10 +23,7 @@ public final class DurableFiles {
      * directory belongs to and readable by that user alone, because a server that runs as its own user must read it.
      */
     public static void write(Path file, String contents) throws IOException {
-        Path directory = file.toAbsolutePath().getParent();
-        if (directory == null) {
-            throw new IllegalArgumentException("Expected a file in a directory, found " + file);
-        }
+        Path directory = folderOf(file);
         Path temporary = directory.resolve(file.getFileName() + ".understudy-tmp");
         Files.deleteIfExists(temporary);
         Files.createFile(temporary, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -40,6 +37,15 @@ public final class DurableFiles {
         }
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
         syncDirectory(directory);
+    }
+
+    /** The folder that {@code path} lies in. */
+    public static Path folderOf(Path path) {
+        Path folder = path.toAbsolutePath().getParent();
+        if (folder == null) {
+            throw new IllegalArgumentException("Expected a path in a folder, found " + path);
+        }
+        return folder;
     }
 
     private static void takeOwnerOf(Path directory, Path file) throws IOException {

@@ -56,9 +56,10 @@ public final class ReplicationConnection implements AutoCloseable {
 
     /** Connects and logs in. */
     public static ReplicationConnection open(ReplicationSource source) throws ReplicationException {
+        long startNanos = System.nanoTime();
         Wire wire = Wire.connect(source);
         try {
-            Map<String, String> parameters = new Login(source, wire).run();
+            Map<String, String> parameters = new Login(source, wire, startNanos).run();
             return new ReplicationConnection(source, wire, parameters.getOrDefault("server_version", ""));
         } catch (ReplicationException | RuntimeException e) {
             wire.close();

@@ -153,6 +153,21 @@ abstract class BaseBackupTest {
     }
 
     @Test
+    void theLogOfTheBackupIsKeptHoweverMuchIsWrittenMeanwhile() throws Exception {
+        backup().reportingTo(inTheMiddle(() -> {
+                    for (int i = 0; i < 4; i++) {
+                        primary.execute(
+                                "create table filler ()", "drop table filler", "select pg_switch_wal()", "checkpoint");
+                    }
+                }))
+                .into(target);
+        try (TestServer copy = TestServer.existing(binaries, target)) {
+            copy.start();
+            assertThat(copy.query("select count(*) >= 20000 from orders")).isEqualTo("t");
+        }
+    }
+
+    @Test
     void filesKeepTheirModesAndHaveTheWantedOwner() throws Exception {
         backup().into(target);
         String owner = Files.getOwner(base).getName();
