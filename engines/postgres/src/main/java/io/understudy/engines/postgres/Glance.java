@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param names what this session sees as {@code synchronous_standby_names}
  * @param receiver its receiver, if one exists
  * @param startupWait what the replaying process waits for; empty when it is busy or there is none
- * @param snapshot on a replica the transactions visible there
+ * @param open on a sealed replica that has read everything: its next transaction id, a colon, and the ids of transactions
+ *     that have not ended. Asked one by one, because the list in a replica's snapshot is always empty. Empty text otherwise.
  * @param senders who copies from it
  */
 record Glance(
@@ -37,7 +38,7 @@ record Glance(
         String names,
         Optional<Receiver> receiver,
         String startupWait,
-        String snapshot,
+        String open,
         List<Sender> senders) {
 
     /** The replaying process has read all there is on disk and sleeps before it looks again. */
@@ -60,7 +61,12 @@ record Glance(
               current_setting('synchronous_standby_names'),
               r.pid, r.status, r.received_tli, r.latest_end_lsn::text,
               p.wait_event,
-              case when pg_is_in_recovery() then pg_current_snapshot()::text end,
+              case when pg_is_in_recovery() and p.wait_event = 'RecoveryRetrieveRetryInterval'
+                  and current_setting('primary_conninfo') = '' then (
+                select pg_snapshot_xmax(s) || ':' || array_to_string(array(
+                  select id from generate_series(pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint - 1) id
+                  where pg_xact_status(id::text::xid8) = 'in progress'), ',')
+                from pg_current_snapshot() s) end,
               s.senders
             from (select 1) one
               left join lateral (select wait_event from pg_stat_activity
@@ -150,11 +156,11 @@ record Glance(
 
     /** The boundary this snapshot and position make. */
     Boundary boundary() {
-        String[] parts = snapshot.split(":", -1);
-        List<Long> inProgress = parts[2].isEmpty()
+        String[] parts = open.split(":", -1);
+        List<Long> inProgress = parts[1].isEmpty()
                 ? List.of()
-                : Arrays.stream(parts[2].split(",", -1)).map(Long::parseLong).toList();
-        return new Boundary(position, Long.parseLong(parts[1]), inProgress);
+                : Arrays.stream(parts[1].split(",", -1)).map(Long::parseLong).toList();
+        return new Boundary(position, Long.parseLong(parts[0]), inProgress);
     }
 
     /** Reads PostgreSQL's form of a position; empty for null. */
