@@ -184,7 +184,8 @@ final class Observer {
     }
 
     private Server primary(Glance glance) throws IOException {
-        raise(glance.position(), false);
+        // The log is written in pages: of its own end only what a replica replayed is known to be a whole record's.
+        raise(glance.senders().stream().map(Glance.Sender::replayed).reduce(Position.START, Position::max), false);
         return new Server.Primary(
                 new TimelineId(glance.timeline()), glance.position(), inSync.progress(), replicas.of(glance));
     }
