@@ -7,6 +7,7 @@ import io.understudy.coordination.Confirmed;
 import io.understudy.core.cluster.ClusterState;
 import io.understudy.core.cluster.MemberRecord;
 import io.understudy.core.cluster.MonotonicTime;
+import io.understudy.core.cluster.NodeId;
 import io.understudy.core.coordinator.Decision;
 import io.understudy.core.coordinator.Report;
 import io.understudy.engines.Engine;
@@ -97,6 +98,7 @@ public final class Agent implements AutoCloseable {
     private void begin() {
         engine.onChange(loopWake);
         ledger.onChange(loopWake);
+        ledger.onChange(reporterWake);
         ledger.onDecision(this::decided);
         http.start();
         loop.start();
@@ -152,6 +154,11 @@ public final class Agent implements AutoCloseable {
         @Override
         public Optional<ClusterState> state() {
             return ledger.state();
+        }
+
+        @Override
+        public Optional<NodeId> leader() {
+            return ledger.leader();
         }
 
         @Override

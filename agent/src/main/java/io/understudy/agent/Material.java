@@ -25,7 +25,8 @@ record Material(
         Optional<Vote> vote,
         Optional<Epoch> epoch,
         Optional<Phase> phase,
-        List<Receipt> receipts) {
+        List<Receipt> receipts,
+        Optional<NodeId> raftLeader) {
 
     /** The server without what moves all the time. */
     sealed interface ServerKind {
@@ -37,7 +38,7 @@ record Material(
         record Primary(InSyncProgress progress, Set<NodeId> streaming) implements ServerKind {}
     }
 
-    static Material of(Picture picture, Report report) {
+    static Material of(Picture picture, Report report, Optional<NodeId> raftLeader) {
         Optional<Tenure> tenure = picture.state().flatMap(state -> state.tenure());
         return new Material(
                 picture.seen().data(),
@@ -47,7 +48,8 @@ record Material(
                 report.vote(),
                 tenure.map(Tenure::epoch),
                 tenure.map(Tenure::phase),
-                report.receipts());
+                report.receipts(),
+                raftLeader);
     }
 
     private static ServerKind kind(Server server) {

@@ -5,6 +5,7 @@ import io.understudy.core.cluster.ClusterState;
 import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.MemberRecord;
 import io.understudy.core.cluster.MonotonicTime;
+import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.Tenure;
 import io.understudy.core.coordinator.Report;
 import io.understudy.engines.Engine;
@@ -41,6 +42,9 @@ final class Reporter {
 
         /** The newest state of the ledger. */
         Optional<ClusterState> state();
+
+        /** Who is told: a new Raft leader knows nothing of anybody. */
+        Optional<NodeId> leader();
 
         /** The lease was extended and the loop may have waited for it. */
         void leaseArrived();
@@ -80,7 +84,7 @@ final class Reporter {
                 picture.seen(),
                 picture.doing().line(),
                 picture.receipts());
-        Material material = Material.of(picture, report);
+        Material material = Material.of(picture, report, node.leader());
         Duration rest = lastSentAt.map(at -> RENEWAL.minus(now.since(at))).orElse(Duration.ZERO);
         if (lastSent.equals(Optional.of(material)) && rest.isPositive()) {
             return rest;

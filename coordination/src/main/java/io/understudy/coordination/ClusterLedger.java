@@ -95,7 +95,7 @@ public final class ClusterLedger implements AutoCloseable {
         return Optional.ofNullable(newest.get());
     }
 
-    /** Calls {@code wake} whenever {@link #state} changed. */
+    /** Calls {@code wake} whenever {@link #state} or {@link #leader} changed. */
     public void onChange(Runnable wake) {
         listeners.add(wake);
     }
@@ -248,6 +248,11 @@ public final class ClusterLedger implements AutoCloseable {
                     return null;
                 });
             }
+        }
+
+        @Override
+        public void leaderChanged() {
+            changed();
         }
 
         @Override

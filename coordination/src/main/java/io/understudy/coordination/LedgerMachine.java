@@ -39,6 +39,9 @@ final class LedgerMachine implements ReplicatedMachine {
         /** The Raft leader has a newer state than it could send. */
         void toldOfNewer(long version);
 
+        /** Another node leads, or none, or this one. */
+        void leaderChanged();
+
         /** Something happened that is worth deciding on. */
         void stirred();
     }
@@ -195,6 +198,7 @@ final class LedgerMachine implements ReplicatedMachine {
         leading = now instanceof Leadership.Leading lead
                 ? Optional.of(new Term(lead.term(), new Lookout(state.orElse(unformed), clock.get())))
                 : Optional.empty();
+        listener.leaderChanged();
         listener.stirred();
     }
 
