@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** One client as the guard sees it. Never blocks; a client that does not read its answers is dropped. Owned by the guard's main thread. */
 final class ClientConnection {
     /** What may wait for a client that does not read. */
-    static final int MAX_OUTBOX_BYTES = 64 * 1024;
+    static final int MAX_OUTBOX_BYTES = 16 * 1024;
 
     /** How many requests of one client are answered before the others have their turn. */
     static final int MAX_REQUESTS_A_TURN = 16;

@@ -17,8 +17,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One connection to a guard, for any number of threads. Every request waits for the guard's answer, at most the time given to {@link #connect};
@@ -38,9 +39,8 @@ public final class GuardClient implements AutoCloseable {
     private final BlockingQueue<ByteBuffer> outgoing = new ArrayBlockingQueue<>(MAX_QUEUED_REQUESTS);
     private final Map<Long, CompletableFuture<Reply>> waiting = new ConcurrentHashMap<>();
     private final AtomicLong nextId = new AtomicLong(1);
-    private final AtomicBoolean ended = new AtomicBoolean();
+    private final AtomicReference<@Nullable String> ended = new AtomicReference<>();
     private final Thread writer;
-    private volatile String endReason = "closed by this side";
     private volatile long guardPid;
 
     private GuardClient(SocketChannel channel, GuardListener listener, Duration patience) {
@@ -95,7 +95,7 @@ public final class GuardClient implements AutoCloseable {
 
     /** Whether requests can still be sent; false as soon as the end was noticed. */
     public boolean connected() {
-        return !ended.get();
+        return ended.get() == null;
     }
 
     /** What the guard knows now. */
@@ -171,8 +171,8 @@ public final class GuardClient implements AutoCloseable {
         CompletableFuture<Reply> answer = new CompletableFuture<>();
         waiting.put(id, answer);
         try {
-            if (ended.get()) {
-                throw new EOFException("The connection to the guard ended: " + endReason);
+            if (ended.get() != null) {
+                throw new EOFException("The connection to the guard ended: " + endReason());
             }
             if (!outgoing.offer(Wire.encode(id, request))) {
                 throw new IOException("More than " + MAX_QUEUED_REQUESTS + " requests wait for the guard (pid "
@@ -187,7 +187,7 @@ public final class GuardClient implements AutoCloseable {
             throw new IOException(
                     "The guard (pid " + guardPid + ") did not answer " + request + " within " + patience, late);
         } catch (ExecutionException lost) {
-            throw new IOException("The connection to the guard ended: " + endReason, lost.getCause());
+            throw new IOException("The connection to the guard ended: " + endReason(), lost.getCause());
         } catch (ClassCastException other) {
             throw new IOException("The guard answered " + request + " with something else", other);
         } catch (InterruptedException interrupted) {
@@ -198,9 +198,13 @@ public final class GuardClient implements AutoCloseable {
         }
     }
 
+    private String endReason() {
+        return String.valueOf(ended.get());
+    }
+
     private void write() {
         try {
-            while (!ended.get()) {
+            while (ended.get() == null) {
                 ByteBuffer frame = outgoing.take();
                 while (frame.hasRemaining()) {
                     channel.write(frame);
@@ -231,8 +235,8 @@ public final class GuardClient implements AutoCloseable {
         } catch (RuntimeException thrown) {
             end("the listener threw " + thrown);
         } finally {
-            waiting.values().forEach(answer -> answer.completeExceptionally(new EOFException(endReason)));
-            listener.onDisconnected(endReason);
+            waiting.values().forEach(answer -> answer.completeExceptionally(new EOFException(endReason())));
+            listener.onDisconnected(endReason());
         }
     }
 
@@ -256,10 +260,9 @@ public final class GuardClient implements AutoCloseable {
     }
 
     private void end(String reason) {
-        if (!ended.compareAndSet(false, true)) {
+        if (!ended.compareAndSet(null, reason)) {
             return;
         }
-        endReason = reason;
         writer.interrupt();
         try {
             channel.close();

@@ -22,19 +22,24 @@ import java.util.concurrent.locks.LockSupport;
  * @param jvmOptions the JVM's options, {@link #SMALL_JVM} as a rule
  */
 public record GuardLauncher(Path javaExecutable, String classPath, Path socket, Path logFile, List<String> jvmOptions) {
-    /** Options under which the guard stays small; measured with a running server. */
+    /**
+     * Options under which the guard stays small. It works for microseconds at a time, so the interpreter is enough and saves the compilers' memory;
+     * the shared archive is mapped where it was made for, because moving it would copy all of it; method handles are left as they are, because
+     * remaking them after 127 calls allocates 200 kB, perhaps in the middle of killing.
+     */
     public static final List<String> SMALL_JVM = List.of(
-            "-Xms4m",
+            "-Xint",
+            "-Xms2m",
             "-Xmx8m",
             "-Xss256k",
             "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:ReservedCodeCacheSize=8m",
             "-XX:MaxMetaspaceSize=32m",
-            "-XX:CICompilerCount=1",
             "-XX:-UsePerfData",
             "-XX:+DisableAttachMechanism",
             "-Xshare:auto",
+            "-XX:+UnlockDiagnosticVMOptions",
+            "-XX:ArchiveRelocationMode=0",
+            "-Djava.lang.invoke.MethodHandle.CUSTOMIZE_THRESHOLD=-1",
             "--enable-native-access=ALL-UNNAMED");
 
     private static final Duration POLL = Duration.ofMillis(5);
@@ -99,9 +104,15 @@ public record GuardLauncher(Path javaExecutable, String classPath, Path socket, 
             boolean failed = !process.isAlive() && process.exitValue() != GuardMain.SOCKET_HELD;
             boolean over = failed || System.nanoTime() - deadline >= 0;
             try {
-                return GuardClient.connect(socket, listener, patience);
+                GuardClient client = GuardClient.connect(socket, listener, patience);
+                if (client.guardPid() != process.pid()) {
+                    // It would find the socket held, but perhaps only after the other guard ended.
+                    process.destroyForcibly();
+                }
+                return client;
             } catch (IOException notYet) {
                 if (over) {
+                    process.destroyForcibly();
                     throw new IOException(
                             "No guard answers on " + socket + " (pid " + process.pid() + (failed ? ", ended" : "")
                                     + "); the end of " + logFile + ": " + logTail(),

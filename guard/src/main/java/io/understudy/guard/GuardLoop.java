@@ -274,10 +274,21 @@ final class GuardLoop {
         selector.selectedKeys().clear();
         requestsLeft = false;
         for (ClientConnection client : clients) {
-            requestsLeft |= client.serve(this::answer);
+            requestsLeft |= serve(client);
         }
         if (clients.removeIf(ClientConnection::closed)) {
             idleSince = System.nanoTime();
+        }
+    }
+
+    private boolean serve(ClientConnection client) {
+        try {
+            return client.serve(this::answer);
+        } catch (RuntimeException unexpected) {
+            // A request nobody foresaw must cost its sender the connection, not everybody the server.
+            journal.note("a client was dropped for a request that failed: " + unexpected);
+            client.close();
+            return false;
         }
     }
 

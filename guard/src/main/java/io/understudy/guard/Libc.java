@@ -13,8 +13,9 @@ import java.lang.invoke.VarHandle;
 
 /**
  * The calls into libc the guard needs, with every buffer allocated beforehand. An instance belongs to one thread: it owns that thread's copy
- * of {@code errno} and its result buffers. Failing calls return -1 (or the error number where the C function does) and leave the reason in
- * {@link #errno()}; nothing here throws for an error of the operating system.
+ * of {@code errno} and its result buffers. Nothing here throws for an error of the operating system: failing calls return -1. What is needed for
+ * killing does not tell why, for having that reported allocates 40 bytes a call (seen on JDK 25); the other calls leave the reason in
+ * {@link #errno()}.
  */
 final class Libc {
     static final int SIGHUP = 1;
@@ -56,26 +57,27 @@ final class Libc {
     private static final VarHandle ERRNO_HANDLE = Linker.Option.captureStateLayout()
             .varHandle(java.lang.foreign.MemoryLayout.PathElement.groupElement("errno"));
 
-    private static final MethodHandle KILL = bind("kill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle KILL = bindQuietly("kill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
     private static final MethodHandle WAITPID =
-            bind("waitpid", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+            bindQuietly("waitpid", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle WAITID =
             bind("waitid", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
-    private static final MethodHandle OPEN = bind(
+    private static final MethodHandle OPEN = bindQuietly(
             "open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT), Linker.Option.firstVariadicArg(2));
     private static final MethodHandle READ =
-            bind("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
-    private static final MethodHandle CLOSE = bind("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+            bindQuietly("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+    private static final MethodHandle CLOSE = bindQuietly("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private static final MethodHandle CLOCK_GETTIME =
-            bind("clock_gettime", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
-    private static final MethodHandle NANOSLEEP = bind("nanosleep", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
+            bindQuietly("clock_gettime", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle NANOSLEEP =
+            bindQuietly("nanosleep", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS));
     private static final MethodHandle PRCTL = bind(
             "prctl",
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
             Linker.Option.firstVariadicArg(1));
     private static final MethodHandle SETSID = bind("setsid", FunctionDescriptor.of(JAVA_INT));
-    private static final MethodHandle GETEUID = bind("geteuid", FunctionDescriptor.of(JAVA_INT));
-    private static final MethodHandle GETTID = bind("gettid", FunctionDescriptor.of(JAVA_INT));
+    private static final MethodHandle GETEUID = bindQuietly("geteuid", FunctionDescriptor.of(JAVA_INT));
+    private static final MethodHandle GETTID = bindQuietly("gettid", FunctionDescriptor.of(JAVA_INT));
     private static final MethodHandle MLOCKALL = bind("mlockall", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private static final MethodHandle FCNTL = bind(
             "fcntl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT), Linker.Option.firstVariadicArg(2));
@@ -83,6 +85,11 @@ final class Libc {
             "syscall",
             FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
             Linker.Option.firstVariadicArg(1));
+
+    private static final MethodHandle KILL_OR_SAY_WHY =
+            bind("kill", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle OPEN_OR_SAY_WHY = bind(
+            "open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT), Linker.Option.firstVariadicArg(2));
 
     private final MemorySegment errno = Arena.global().allocate(Linker.Option.captureStateLayout());
     private final MemorySegment status = Arena.global().allocate(JAVA_INT);
@@ -96,27 +103,49 @@ final class Libc {
         return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, options);
     }
 
+    private static MethodHandle bindQuietly(String name, FunctionDescriptor descriptor, Linker.Option... options) {
+        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, options);
+    }
+
     private static AssertionError impossible(Throwable thrown) {
         return new AssertionError("a libc call cannot throw", thrown);
     }
 
-    /** The error number of this thread's last failed call. */
+    /** The error number of this thread's last failed call, of those that tell. */
     int errno() {
         return (int) ERRNO_HANDLE.get(errno, 0L);
     }
 
-    int kill(int pid, int signal) {
+    /** As {@link #kill}, and leaves the reason of a failure in {@link #errno}. */
+    int killOrSayWhy(int pid, int signal) {
         try {
-            return (int) KILL.invokeExact(errno, pid, signal);
+            return (int) KILL_OR_SAY_WHY.invokeExact(errno, pid, signal);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
     }
 
-    /** Reaps one dead child if there is one: its pid, 0 when none is dead, -1 with {@link #ECHILD} when there is no child at all. */
+    /** As {@link #open}, and leaves the reason of a failure in {@link #errno}. */
+    int openOrSayWhy(MemorySegment path, int flags, int mode) {
+        try {
+            return (int) OPEN_OR_SAY_WHY.invokeExact(errno, path, flags, mode);
+        } catch (Throwable thrown) {
+            throw impossible(thrown);
+        }
+    }
+
+    int kill(int pid, int signal) {
+        try {
+            return (int) KILL.invokeExact(pid, signal);
+        } catch (Throwable thrown) {
+            throw impossible(thrown);
+        }
+    }
+
+    /** Reaps one dead child if there is one: its pid, 0 when none is dead, -1 when there is no child at all (the only way it can fail). */
     int reapAny() {
         try {
-            return (int) WAITPID.invokeExact(errno, -1, status, WNOHANG);
+            return (int) WAITPID.invokeExact(-1, status, WNOHANG);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -138,7 +167,7 @@ final class Libc {
 
     int open(MemorySegment path, int flags, int mode) {
         try {
-            return (int) OPEN.invokeExact(errno, path, flags, mode);
+            return (int) OPEN.invokeExact(path, flags, mode);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -146,7 +175,7 @@ final class Libc {
 
     long read(int descriptor, MemorySegment buffer, long length) {
         try {
-            return (long) READ.invokeExact(errno, descriptor, buffer, length);
+            return (long) READ.invokeExact(descriptor, buffer, length);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -154,7 +183,7 @@ final class Libc {
 
     int close(int descriptor) {
         try {
-            return (int) CLOSE.invokeExact(errno, descriptor);
+            return (int) CLOSE.invokeExact(descriptor);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -172,7 +201,7 @@ final class Libc {
 
     private long clock(int id) {
         try {
-            int result = (int) CLOCK_GETTIME.invokeExact(errno, id, timespec);
+            int result = (int) CLOCK_GETTIME.invokeExact(id, timespec);
             if (result != 0) {
                 throw new IllegalStateException("clock_gettime failed");
             }
@@ -187,7 +216,7 @@ final class Libc {
         timespec.set(JAVA_LONG, 0, 0L);
         timespec.set(JAVA_LONG, 8, nanos);
         try {
-            int ignored = (int) NANOSLEEP.invokeExact(errno, timespec, MemorySegment.NULL);
+            int ignored = (int) NANOSLEEP.invokeExact(timespec, MemorySegment.NULL);
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -212,7 +241,7 @@ final class Libc {
 
     int effectiveUser() {
         try {
-            return (int) GETEUID.invokeExact(errno);
+            return (int) GETEUID.invokeExact();
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }
@@ -220,7 +249,7 @@ final class Libc {
 
     int threadId() {
         try {
-            return (int) GETTID.invokeExact(errno);
+            return (int) GETTID.invokeExact();
         } catch (Throwable thrown) {
             throw impossible(thrown);
         }

@@ -11,5 +11,12 @@ sealed interface Reply {
 
     record StatusIs(GuardStatus status) implements Reply {}
 
-    record Refused(Refusal refusal, String message) implements Reply {}
+    /** @param message cut so that it fits into a short frame */
+    record Refused(Refusal refusal, String message) implements Reply {
+        private static final int MAX_MESSAGE = 1000;
+
+        public Refused {
+            message = message.substring(0, Math.min(message.length(), MAX_MESSAGE));
+        }
+    }
 }

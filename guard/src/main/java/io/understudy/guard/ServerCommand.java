@@ -1,6 +1,7 @@
 package io.understudy.guard;
 
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +27,21 @@ public record ServerCommand(
         workingDirectory = workingDirectory.toAbsolutePath();
         logFile = logFile.toAbsolutePath();
         environment = Map.copyOf(environment);
+        requireNoZero(arguments);
+        requireNoZero(environment.keySet());
+        requireNoZero(environment.values());
+        if (environment.keySet().stream().anyMatch(name -> name.isEmpty() || name.indexOf('=') >= 0)) {
+            throw new IllegalArgumentException(
+                    "An environment variable's name is empty or holds '=': " + environment.keySet());
+        }
         if (arguments.isEmpty()) {
             throw new IllegalArgumentException("A server command needs at least the program to run, found none");
+        }
+    }
+
+    private static void requireNoZero(Collection<String> texts) {
+        if (texts.stream().anyMatch(text -> text.indexOf('\0') >= 0)) {
+            throw new IllegalArgumentException("A server command cannot hold a zero character, found one in " + texts);
         }
     }
 

@@ -109,7 +109,7 @@ final class ServerTree {
         if (gone || exited) {
             return new Reply.Refused(Refusal.NO_SERVER, "There is no server to send " + signal + " to: " + state());
         }
-        if (libc.kill(pid, signal.number()) != 0) {
+        if (libc.killOrSayWhy(pid, signal.number()) != 0) {
             return new Reply.Refused(
                     Refusal.SIGNAL_FAILED, signal + " to pid " + pid + " failed with error number " + libc.errno());
         }
@@ -127,8 +127,9 @@ final class ServerTree {
                 return new Reply.Refused(
                         Refusal.NOT_A_DESCENDANT, "Process " + child + " is no process below the server: " + state());
             }
-            int sent =
-                    pinned ? libc.signalProcess(descriptor, signal.number()) : libc.kill((int) child, signal.number());
+            int sent = pinned
+                    ? libc.signalProcess(descriptor, signal.number())
+                    : libc.killOrSayWhy((int) child, signal.number());
             return sent == 0
                     ? null
                     : new Reply.Refused(
@@ -248,10 +249,8 @@ final class ServerTree {
                 return;
             }
             if (child < 0) {
-                gone = libc.errno() == Libc.ECHILD;
-                if (gone) {
-                    killing = false;
-                }
+                gone = true;
+                killing = false;
                 return;
             }
             if (child == pid) {

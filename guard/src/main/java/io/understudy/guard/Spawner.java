@@ -120,7 +120,7 @@ final class Spawner {
 
     private int openLog(ServerCommand command, Arena arena) throws RefusedException {
         MemorySegment path = arena.allocateFrom(command.logFile().toString());
-        int log = libc.open(path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND | Libc.O_CLOEXEC, 0600);
+        int log = libc.openOrSayWhy(path, Libc.O_WRONLY | Libc.O_CREAT | Libc.O_APPEND | Libc.O_CLOEXEC, 0600);
         if (log < 0) {
             throw new RefusedException(
                     Refusal.BAD_COMMAND,

@@ -25,6 +25,10 @@ final class Wire {
     static final int HEADER_BYTES = 4;
     static final int MAX_ARGUMENTS = 1024;
 
+    /** What every frame but a start request fits into. */
+    private static final int MAX_SHORT_FRAME_BYTES = 4 * 1024;
+
+    private static final int START = 2;
     private static final int MAGIC = 0x55474431;
     private static final int PREFIX_BYTES = 1 + 8;
 
@@ -45,7 +49,7 @@ final class Wire {
     static ByteBuffer encode(long id, Request request) {
         return switch (request) {
             case Request.Hello it -> frame(id, 1, out -> out.putInt(MAGIC).putInt(it.version()));
-            case Request.Start it -> frame(id, 2, out -> putCommand(out, it.command()));
+            case Request.Start it -> frame(id, START, out -> putCommand(out, it.command()));
             case Request.Signal it ->
                 frame(id, 3, out -> out.put((byte) it.signal().ordinal()));
             case Request.SignalChild it ->
@@ -103,7 +107,7 @@ final class Wire {
                 require(in.getInt() == MAGIC, "the greeting of another protocol");
                 yield new Request.Hello(in.getInt());
             }
-            case 2 -> new Request.Start(command(in));
+            case START -> new Request.Start(command(in));
             case 3 -> new Request.Signal(constant(in, ServerSignal.values()));
             case 4 -> new Request.SignalChild(in.getLong(), constant(in, ChildSignal.values()));
             case 5 -> new Request.Kill();
@@ -150,13 +154,15 @@ final class Wire {
     }
 
     private static ByteBuffer frame(long id, int kind, Consumer<ByteBuffer> body) {
-        ByteBuffer out = ByteBuffer.allocate(HEADER_BYTES + MAX_FRAME_BYTES);
+        ByteBuffer out = ByteBuffer.allocate(HEADER_BYTES + (kind == START ? MAX_FRAME_BYTES : MAX_SHORT_FRAME_BYTES));
         out.putInt(0).put((byte) kind).putLong(id);
         try {
             body.accept(out);
         } catch (java.nio.BufferOverflowException tooLong) {
             throw new IllegalArgumentException(
-                    "The request does not fit into a frame of " + MAX_FRAME_BYTES + " bytes: shorten it", tooLong);
+                    "The message does not fit into a frame of " + (out.capacity() - HEADER_BYTES)
+                            + " bytes: shorten it",
+                    tooLong);
         }
         out.putInt(0, out.position() - HEADER_BYTES);
         // Copied to its own size: a client's outbox may hold many of them.

@@ -269,6 +269,24 @@ final class GuardTest {
     }
 
     @Test
+    void aGuardWithNothingToDoEnds() throws Exception {
+        Path socket = guard.directory.resolve("idle/socket");
+        Process idle = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-cp",
+                        guard.launcher.classPath(),
+                        GuardMain.class.getName(),
+                        socket.toString(),
+                        "1")
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        assertThat(idle.waitFor()).isEqualTo(GuardMain.ENDED);
+        assertThat(socket).doesNotExist();
+    }
+
+    @Test
     void endingTheGuardByASignalEndsTheServerFirst() throws Exception {
         long server = startTree();
         List<Long> all = below(server);

@@ -94,7 +94,9 @@ final class RunningGuard implements AutoCloseable {
                 if (!runs(guard)) {
                     continue;
                 }
-                try (GuardClient last = GuardClient.connect(launcher.socket(), GuardListener.ignoring(), PATIENCE)) {
+                try (GuardClient last = client.connected()
+                        ? client
+                        : GuardClient.connect(launcher.socket(), GuardListener.ignoring(), PATIENCE)) {
                     last.kill();
                     await("the server is gone", () -> state(last).absent());
                     last.exit();

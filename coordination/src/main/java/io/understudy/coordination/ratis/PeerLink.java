@@ -16,14 +16,14 @@ import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
-import org.apache.ratis.protocol.exceptions.RaftException;
 
 /**
- * Requests from this node to single peers, each tried once. A connection that failed or timed out is thrown away, so that
+ * Requests from this node to single peers, each tried once. A connection is thrown away after any failure: Ratis closes
+ * its stream for good even when a peer just says that it does not lead. It is also thrown away so that
  * neither its back-off (minutes in gRPC) nor what it has queued for a stopped peer outlives the peer's return.
  */
 final class PeerLink implements AutoCloseable {
-    private static final Duration RECONNECT_PAUSE = Duration.ofMillis(250);
+    private static final Duration RECONNECT_PAUSE = Duration.ofMillis(100);
 
     private final RaftClientRpc rpc;
     private final ClientId client;
@@ -67,7 +67,7 @@ final class PeerLink implements AutoCloseable {
     /** Sends to the peer named in the request; fails after one request timeout at the latest. */
     CompletableFuture<RaftClientReply> send(RaftClientRequest request) {
         return rpc.sendRequestAsyncUnordered(request).whenComplete((reply, failure) -> {
-            if (failure != null && !(failure instanceof RaftException)) {
+            if (failure != null) {
                 reconnect(request.getServerId(), failure);
             }
         });

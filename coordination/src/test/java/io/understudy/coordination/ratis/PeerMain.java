@@ -9,13 +9,15 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 
 /**
- * One peer as a process of its own, told what to do line by line: {@code propose TEXT}, {@code query}, {@code leading},
- * {@code transfer NODE}, {@code bench N}. Answers each with one line. Ends with its input.
+ * One peer as a process of its own, told what to do line by line: {@code propose TEXT}, {@code query}, {@code queries},
+ * {@code leading}, {@code logged}, {@code transfer NODE}, {@code bench N}. Answers each with one line. Ends with its input.
  *
  * <p>Arguments: own name, storage, then every peer as name, host, port.
  */
@@ -47,6 +49,7 @@ final class PeerMain {
                 case "query" -> "ok " + text(node.query(bytes("?")).join());
                 case "queries" -> "ok " + ledger.queries();
                 case "leading" -> "ok " + (node.leadership() instanceof Leadership.Leading);
+                case "logged" -> "ok " + (node.lastLogIndex() >= 0);
                 case "transfer" -> "ok " + node.transferLeadership(word).join();
                 case "bench" -> "ok " + bench(node, Integer.parseInt(word));
                 default -> throw new IllegalArgumentException("Unknown command " + command[0]);
@@ -61,14 +64,14 @@ final class PeerMain {
                 + median(rounds, () -> node.query(bytes("?")));
     }
 
-    private static String median(int rounds, java.util.function.Supplier<CompletableFuture<byte[]>> call) {
+    private static String median(int rounds, Supplier<CompletableFuture<byte[]>> call) {
         long[] nanos = new long[rounds];
         for (int i = 0; i < rounds; i++) {
             long start = System.nanoTime();
             call.get().join();
             nanos[i] = System.nanoTime() - start;
         }
-        java.util.Arrays.sort(nanos);
+        Arrays.sort(nanos);
         return String.format(
                 "median %.2f ms, p99 %.2f ms, max %.2f ms",
                 nanos[rounds / 2] / 1e6, nanos[rounds * 99 / 100] / 1e6, nanos[rounds - 1] / 1e6);

@@ -26,6 +26,13 @@ final class PeerProcess implements AutoCloseable {
     }
 
     static PeerProcess start(TestPeers peers, String node) throws IOException {
+        PeerProcess peer = launch(peers, node);
+        peer.awaitStarted();
+        return peer;
+    }
+
+    /** Starts without waiting for the peer to be up. */
+    static PeerProcess launch(TestPeers peers, String node) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
@@ -44,13 +51,15 @@ final class PeerProcess implements AutoCloseable {
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        PeerProcess peer = new PeerProcess(process);
-        String line = Await.result(peer.line());
+        return new PeerProcess(process);
+    }
+
+    void awaitStarted() throws IOException {
+        String line = Await.result(line());
         if (!"started".equals(line)) {
-            peer.close();
-            throw new IOException("Peer " + node + " said '" + line + "', expected 'started'");
+            kill();
+            throw new IOException("Peer process " + pid() + " said '" + line + "', expected 'started'");
         }
-        return peer;
     }
 
     /** Sends a command; its answer, or "null" once the process is gone. */

@@ -12,7 +12,8 @@ import java.time.Duration;
  * <p>The clone holds the log it needs, so it can be started without the source. It holds no {@code standby.signal}: a server
  * started on it as it is becomes a primary, so write that file first. It is built in a directory beside its target (see
  * {@link #partialOf}) and renamed when it is complete and on disk; whatever ends it earlier, the target is untouched and the
- * partial directory says so by its name.
+ * partial directory says so by its name. While it runs it takes one of the source's {@code max_wal_senders} and one of its
+ * {@code max_replication_slots}, for a temporary slot that keeps the log of the backup.
  *
  * @see <a href="https://www.postgresql.org/docs/current/protocol-replication.html">BASE_BACKUP</a>
  */
@@ -23,9 +24,10 @@ public final class BaseBackup {
     /** How long the checkpoint at the start may take unless said otherwise. */
     public static final Duration DEFAULT_CHECKPOINT_TIMEOUT = Duration.ofMinutes(10);
 
-    /** The least and the most a server accepts as a rate. */
+    /** The least a server accepts as a rate. */
     public static final int MIN_RATE_KIB = 32;
 
+    /** The most a server accepts as a rate. */
     public static final int MAX_RATE_KIB = 1 << 20;
 
     final ReplicationSource source;
@@ -81,7 +83,7 @@ public final class BaseBackup {
                 label, options.rateKib, options.checkpointTimeout, options.owner, options.expected, options.listener));
     }
 
-    /** At no more than so many kibibytes a second, {@link #MIN_RATE_KIB} to {@link #MAX_RATE_KIB}; the log goes on top. */
+    /** At no more than so many kibibytes a second, {@link #MIN_RATE_KIB} to {@link #MAX_RATE_KIB}, log included. */
     public BaseBackup limitedTo(int kibPerSecond) {
         return with(new Options(
                 options.label,

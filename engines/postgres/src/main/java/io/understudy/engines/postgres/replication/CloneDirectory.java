@@ -3,6 +3,7 @@ package io.understudy.engines.postgres.replication;
 import io.understudy.engines.postgres.replication.ReplicationException.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
@@ -106,7 +107,7 @@ final class CloneDirectory {
         } catch (IOException e) {
             throw failed("is complete in %s and can not be renamed".formatted(partial), e);
         }
-        sync(parent());
+        syncUninterrupted(parent());
     }
 
     private Path parent() {
@@ -136,6 +137,21 @@ final class CloneDirectory {
     private static void sync(Path path) throws IOException {
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
+        }
+    }
+
+    /** The clone has its final name: an interrupt is too late to undo that, and must not look like a failure. */
+    private static void syncUninterrupted(Path path) throws IOException {
+        boolean interrupted = Thread.interrupted();
+        try {
+            sync(path);
+        } catch (ClosedByInterruptException e) {
+            interrupted = Thread.interrupted();
+            sync(path);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

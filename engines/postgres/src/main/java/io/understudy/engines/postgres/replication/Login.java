@@ -32,10 +32,10 @@ final class Login {
     private @Nullable ScramSha256 scram;
     private boolean serverProved;
 
-    Login(ReplicationSource source, Wire wire) {
+    Login(ReplicationSource source, Wire wire, long startNanos) {
         this.source = source;
         this.wire = wire;
-        this.deadlineNanos = System.nanoTime() + source.connectTimeout().toNanos();
+        this.deadlineNanos = startNanos + source.connectTimeout().toNanos();
     }
 
     /** Logs in; returns what the server reported of itself. */

@@ -34,6 +34,10 @@ public final class ReplicationConnection implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(ReplicationConnection.class);
     private static final int MAX_ROWS = 100_000;
+
+    /** What a failed command may still have to say before the server is ready again. */
+    private static final int MAX_DISCARDED = 100_000;
+
     private static final Pattern SLOT_NAME = Pattern.compile("[a-z0-9_]{1,63}");
     private static final Pattern MAJOR_VERSION = Pattern.compile("([0-9]{1,4}).*");
 
@@ -52,16 +56,13 @@ public final class ReplicationConnection implements AutoCloseable {
 
     /** Connects and logs in. */
     public static ReplicationConnection open(ReplicationSource source) throws ReplicationException {
+        long startNanos = System.nanoTime();
         Wire wire = Wire.connect(source);
         try {
-            Map<String, String> parameters = new Login(source, wire).run();
+            Map<String, String> parameters = new Login(source, wire, startNanos).run();
             return new ReplicationConnection(source, wire, parameters.getOrDefault("server_version", ""));
         } catch (ReplicationException | RuntimeException e) {
-            try {
-                wire.close();
-            } catch (ReplicationException closing) {
-                e.addSuppressed(closing);
-            }
+            wire.close();
             throw e;
         }
     }
@@ -226,8 +227,10 @@ public final class ReplicationConnection implements AutoCloseable {
     /** Reads on to where the next command may begin, unless the server hangs up. */
     private ReplicationException refused(MessageFields fields, Duration silence) throws ReplicationException {
         if (fields.severity().equals("ERROR")) {
-            while (!(wire.receive(silence) instanceof ReadyForQuery)) {
-                // What the failed command still had to say is of no use.
+            for (int i = 0; !(wire.receive(silence) instanceof ReadyForQuery); i++) {
+                if (i == MAX_DISCARDED) {
+                    throw unexpected("more than %d messages after an error".formatted(MAX_DISCARDED));
+                }
             }
             return new ReplicationException(Kind.REFUSED, "PostgreSQL at " + source.address() + " refused", fields);
         }
@@ -255,7 +258,7 @@ public final class ReplicationConnection implements AutoCloseable {
 
     /** Says goodbye and closes. */
     @Override
-    public void close() throws ReplicationException {
+    public void close() {
         try {
             wire.send(new Terminate());
         } catch (ReplicationException e) {

@@ -1,0 +1,302 @@
+package io.understudy.core.coordinator;
+
+import static io.understudy.core.reconciler.Scenes.A;
+import static io.understudy.core.reconciler.Scenes.B;
+import static io.understudy.core.reconciler.Scenes.C;
+import static io.understudy.core.reconciler.Scenes.ONE;
+import static io.understudy.core.reconciler.Scenes.TWO;
+import static io.understudy.core.reconciler.Scenes.member;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.understudy.core.cluster.ClusterState;
+import io.understudy.core.cluster.InSyncConfiguration;
+import io.understudy.core.cluster.MonotonicTime;
+import io.understudy.core.cluster.NodeId;
+import io.understudy.core.cluster.Phase;
+import io.understudy.core.cluster.Position;
+import io.understudy.core.cluster.ReplicationMode;
+import io.understudy.core.cluster.Settings;
+import io.understudy.core.cluster.SwitchoverRequest;
+import io.understudy.core.cluster.Vote;
+import io.understudy.core.command.Command;
+import io.understudy.core.reconciler.Assignment;
+import io.understudy.core.reconciler.LocalObservation;
+import io.understudy.core.reconciler.LocalObservation.InSyncProgress;
+import io.understudy.core.reconciler.LocalObservation.Server;
+import io.understudy.core.reconciler.Scenes;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class CoordinatorTest {
+
+    private static final InSyncConfiguration BOTH = InSyncConfiguration.semiSync(1, List.of(member(B), member(C)));
+    private static final InSyncConfiguration ONLY_B = InSyncConfiguration.semiSync(1, List.of(member(B)));
+
+    private MonotonicTime now = new MonotonicTime(1_000_000_000L);
+
+    @Test
+    void aPrimaryWhoseServerIsGoneIsRevokedAtOnce() {
+        ClusterState state = open(BOTH);
+        Lookout lookout = lookout(state);
+        hear(lookout, state, A, Scenes.leased(A, ONE, Scenes.gone()));
+
+        Decision decision = decide(state, lookout);
+
+        assertThat(decision.rule()).isEqualTo("C21 revoke-resigned");
+        assertThat(decision.commands()).singleElement().isInstanceOf(Command.Revoke.class);
+    }
+
+    @Test
+    void aSilentPrimaryIsRevokedWhenItsLeaseHasRunOutAndNotBefore() {
+        ClusterState state = open(BOTH);
+        Lookout lookout = lookout(state);
+        hear(lookout, state, A, healthyPrimary());
+
+        pass(Duration.ofMillis(2_999));
+        assertThat(decide(state, lookout).commands()).noneMatch(Command.Revoke.class::isInstance);
+        pass(Duration.ofMillis(1));
+        assertThat(decide(state, lookout).rule()).isEqualTo("C22 revoke-lease-expired");
+    }
+
+    @Test
+    void aNewRaftLeaderWaitsAFullLeaseBeforeItRevokes() {
+        ClusterState state = open(BOTH);
+        pass(Duration.ofHours(1));
+        Lookout fresh = lookout(state);
+
+        pass(Duration.ofMillis(2_999));
+        assertThat(decide(state, fresh).commands()).isEmpty();
+        pass(Duration.ofMillis(1));
+        assertThat(decide(state, fresh).rule()).isEqualTo("C22 revoke-lease-expired");
+    }
+
+    @Test
+    void theMostAdvancedSealedReplicaIsGrantedTheNextEpochAtItsBoundary() {
+        ClusterState state = revoked(BOTH, vote(B, 120), vote(C, 140));
+        Lookout lookout = heardSealed(state, 120, 140);
+
+        Decision decision = decide(state, lookout);
+
+        assertThat(decision.rule()).isEqualTo("C40 grant");
+        assertThat(decision.commands()).singleElement().isInstanceOfSatisfying(Command.Grant.class, grant -> {
+            assertThat(grant.holder()).isEqualTo(member(C));
+            assertThat(grant.epoch()).isEqualTo(TWO);
+            assertThat(grant.timeline().number()).isEqualTo(3);
+            assertThat(grant.boundary().position()).isEqualTo(new Position(140));
+            assertThat(grant.target().members()).containsExactly(member(B));
+        });
+    }
+
+    @Test
+    void oneOfTwoSealsIsNotEnoughWhenAnyOneMayHaveConfirmed() {
+        ClusterState state = revoked(BOTH, vote(B, 120));
+        Lookout lookout = lookout(state);
+        hear(lookout, state, B, Scenes.seen(B, TWO, Scenes.sealedAt(120)));
+        pass(Duration.ofSeconds(60));
+        hear(lookout, state, B, Scenes.seen(B, TWO, Scenes.sealedAt(120)));
+
+        Decision decision = decide(state, lookout);
+
+        assertThat(decision.rule()).isEqualTo("C41 no-primary");
+        assertThat(decision.reason()).contains("1 of 2 seals").contains("missing [c]");
+    }
+
+    @Test
+    void aVoterThatHadMoreAndDiedSinceKeepsTheOthersFromBeingChosen() {
+        ClusterState state = revoked(BOTH, vote(B, 120), vote(C, 140));
+        Lookout lookout = heardSealed(state, 120, 140);
+        pass(Duration.ofSeconds(60));
+        hear(lookout, state, B, Scenes.seen(B, TWO, Scenes.sealedAt(120)));
+
+        assertThat(decide(state, lookout).rule()).isEqualTo("C41 no-primary");
+    }
+
+    @Test
+    void theSealedFormerHolderIsEnoughByItself() {
+        ClusterState state = revoked(BOTH, vote(A, 150));
+        Lookout lookout = lookout(state);
+        hear(lookout, state, A, Scenes.seen(A, TWO, Scenes.sealedAt(150)));
+
+        assertThat(decide(state, lookout).rule()).isEqualTo("C40 grant");
+    }
+
+    @Test
+    void aDegradedPrimaryIsTheOnlyOneThatMayBePrimaryAgain() {
+        InSyncConfiguration degraded = InSyncConfiguration.degraded(ReplicationMode.SEMI_SYNC);
+        ClusterState state = revoked(degraded, vote(B, 140), vote(C, 140));
+        Lookout lookout = heardSealed(state, 140, 140);
+        pass(Duration.ofMinutes(1));
+        hear(lookout, state, B, Scenes.seen(B, TWO, Scenes.sealedAt(140)));
+        hear(lookout, state, C, Scenes.seen(C, TWO, Scenes.sealedAt(140)));
+
+        assertThat(decide(state, lookout).reason()).contains("degraded").contains("only it may be primary");
+    }
+
+    @Test
+    void inAsyncASilentFormerHolderMustHaveLostItsLease() {
+        ClusterState state = revoked(InSyncConfiguration.async(), vote(B, 140), vote(C, 140));
+        Lookout lookout = heardSealed(state, 140, 140);
+        assertThat(decide(state, lookout).reason()).contains("may still acknowledge");
+
+        pass(Duration.ofSeconds(3));
+        hear(lookout, state, B, Scenes.seen(B, TWO, Scenes.sealedAt(140)));
+        hear(lookout, state, C, Scenes.seen(C, TWO, Scenes.sealedAt(140)));
+        assertThat(decide(state, lookout).rule()).isEqualTo("C40 grant");
+    }
+
+    @Test
+    void inAsyncAReplicaTooFarBehindIsNotChosen() {
+        ClusterState state = revoked(InSyncConfiguration.async(), vote(B, 140));
+        Lookout lookout = lookout(state);
+        long far = 140 + state.settings().maxFailoverLagBytes() + 1;
+        Server.Standby sealed = Scenes.sealedAt(140);
+        Server.Standby behind = new Server.Standby(
+                Optional.empty(),
+                false,
+                false,
+                sealed.timeline(),
+                sealed.position(),
+                sealed.replayed(),
+                sealed.boundary(),
+                Optional.of(new Position(far)));
+        pass(Duration.ofSeconds(4));
+        hear(lookout, state, B, Scenes.seen(B, TWO, behind));
+
+        assertThat(decide(state, lookout).reason()).contains("max-failover-lag");
+    }
+
+    @Test
+    void theSwitchoversTargetIsChosenAmongEquals() {
+        ClusterState state = revoked(BOTH, vote(B, 150), vote(C, 150))
+                .copy()
+                .switchover(new SwitchoverRequest(
+                        Instant.EPOCH, Optional.of(C), Optional.of(C), Optional.of(new Position(150))))
+                .done();
+
+        assertThat(decide(state, heardSealed(state, 150, 150)).commands())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Command.Grant.class, grant -> assertThat(grant.holder()).isEqualTo(member(C)));
+    }
+
+    @Test
+    void aLostReplicaLeavesTheInSyncSet() {
+        ClusterState state = open(BOTH);
+        Lookout lookout = lookout(state);
+        hear(lookout, state, A, healthyPrimary(B));
+        hear(lookout, state, B, Scenes.seen(B, ONE, Scenes.streaming(A, 500)));
+
+        Decision decision = decide(state, lookout);
+
+        assertThat(decision.commands()).containsExactly(new Command.ChangeInSync(ONE, ONLY_B));
+    }
+
+    @Test
+    void theLastReplicaStaysInTheSetAndCommitsWait() {
+        ClusterState state = open(ONLY_B);
+        Lookout lookout = lookout(state);
+        hear(lookout, state, A, healthyPrimary());
+
+        assertThat(decide(state, lookout).rule()).isEqualTo("C90 steady");
+        assertThat(Guarantee.of(state, lookout.sightings(), now).commits()).startsWith("commits wait");
+    }
+
+    @Test
+    void anUnconfirmedChangeIsOnlyTurnedToAnotherPossibleConfiguration() {
+        ClusterState state = open(BOTH, ONLY_B);
+        Lookout lookout = lookout(state);
+        pass(Duration.ofSeconds(3));
+        hear(lookout, state, A, healthyPrimary(C));
+        hear(lookout, state, C, Scenes.seen(C, ONE, Scenes.streaming(A, 500)));
+
+        Decision decision = decide(state, lookout);
+
+        assertThat(decision.rule()).isEqualTo("C51 turn-back-in-sync");
+        assertThat(decision.commands()).containsExactly(new Command.ChangeInSync(ONE, BOTH));
+    }
+
+    @Test
+    void aConfirmedMarkerOpensTheTenure() {
+        ClusterState state = Scenes.ruledByA(Phase.GRANTED, Settings.DEFAULT, BOTH);
+        Lookout lookout = lookout(state);
+        hear(
+                lookout,
+                state,
+                A,
+                Scenes.leased(A, ONE, Scenes.primary(2, new InSyncProgress(7, InSyncProgress.Step.CONFIRMED), B, C)));
+
+        assertThat(decide(state, lookout).commands())
+                .containsExactly(new Command.CompleteInSync(ONE, 7), new Command.Open(ONE));
+    }
+
+    @Test
+    void aSwitchoverToAReplicaThatDoesNotStreamIsRefusedWithTheReason() {
+        ClusterState state = open(ONLY_B)
+                .copy()
+                .switchover(new SwitchoverRequest(Instant.EPOCH, Optional.of(C), Optional.empty(), Optional.empty()))
+                .done();
+        Lookout lookout = lookout(state);
+        hear(lookout, state, A, healthyPrimary(B));
+        hear(lookout, state, B, Scenes.seen(B, ONE, Scenes.streaming(A, 500)));
+
+        Decision decision = decide(state, lookout);
+
+        assertThat(decision.commands()).containsExactly(new Command.CancelSwitchover());
+        assertThat(decision.reason()).contains("refused: c").contains("healthy now: [b]");
+    }
+
+    @Test
+    void theReasonIsNeverEmpty() {
+        assertThat(Coordinator.rules()).extracting(CoordinatorRule::id).doesNotHaveDuplicates();
+        ClusterState forming = ClusterState.forming("shop", Settings.DEFAULT, List.of(A, B, C));
+        assertThat(decide(forming, lookout(forming)).reason()).contains("waiting for");
+    }
+
+    private Lookout heardSealed(ClusterState state, long b, long c) {
+        Lookout lookout = lookout(state);
+        hear(lookout, state, B, Scenes.seen(B, TWO, Scenes.sealedAt(b)));
+        hear(lookout, state, C, Scenes.seen(C, TWO, Scenes.sealedAt(c)));
+        return lookout;
+    }
+
+    private Lookout lookout(ClusterState state) {
+        return new Lookout(state, now);
+    }
+
+    private void hear(Lookout lookout, ClusterState state, NodeId node, LocalObservation seen) {
+        lookout.received(
+                Report.of(Scenes.record(node), Assignment.of(state, node), seen, "R00", List.of()), state, now);
+    }
+
+    private void pass(Duration duration) {
+        now = now.plus(duration);
+    }
+
+    private Decision decide(ClusterState state, Lookout lookout) {
+        return Coordinator.decide(state, lookout.sightings(), now);
+    }
+
+    private static LocalObservation healthyPrimary(NodeId... replicas) {
+        return Scenes.leased(A, ONE, Scenes.primary(2, new InSyncProgress(7, InSyncProgress.Step.SET), replicas));
+    }
+
+    private static ClusterState open(InSyncConfiguration... possible) {
+        return Scenes.ruledByA(Phase.OPEN, Settings.DEFAULT, possible);
+    }
+
+    private static ClusterState revoked(InSyncConfiguration possible, Vote... votes) {
+        ClusterState.Copy state =
+                Scenes.ruledByA(Phase.REVOKED, Settings.DEFAULT, possible).copy();
+        for (Vote vote : votes) {
+            state.vote(vote);
+        }
+        return state.done();
+    }
+
+    private static Vote vote(NodeId node, long position) {
+        return new Vote(member(node), TWO, ONE, new Position(position));
+    }
+}

@@ -1,0 +1,73 @@
+package io.understudy.engines.postgres;
+
+import io.understudy.core.cluster.Endpoint;
+import io.understudy.core.cluster.Epoch;
+import io.understudy.core.cluster.NodeId;
+import io.understudy.core.cluster.ReplicationMode;
+import io.understudy.core.reconciler.Action;
+import io.understudy.engines.EngineException;
+import io.understudy.engines.postgres.ServerParameters.LiveSettings;
+import io.understudy.engines.postgres.ServerParameters.Upstream;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+
+/** Follows a primary: as its member's login, under its member's name, through its member's slot. */
+final class Following {
+
+    private static final int CONNECT_SECONDS = 2;
+    private static final int SILENCE_MILLIS = 5_000;
+
+    private final Node node;
+    private final Processes processes;
+
+    Following(Node node, Processes processes) {
+        this.node = node;
+        this.processes = processes;
+    }
+
+    void follow(Action.Follow follow) throws SQLException, IOException, EngineException, InterruptedException {
+        requirePromise(node, follow.epoch());
+        node.state.promise(follow.epoch());
+        node.state.role(NodeFiles.Role.REPLICA);
+        node.state.lineage(follow.lineage());
+        LiveSettings live = LiveSettings.SEALED.following(
+                upstream(follow.primary(), follow.endpoint()), replayDelay(follow.mode()));
+        if (node.guard.status().server().absent()) {
+            processes.start(live);
+            return;
+        }
+        if (!node.link.glance().standby()) {
+            throw new EngineException(
+                    "A server that accepts writes follows nobody: found a primary, expected a replica of "
+                            + follow.primary() + ". Stop it first; it starts again as a replica.");
+        }
+        node.files.moveOutOfAutoConf(node.data());
+        processes.reload(live);
+    }
+
+    static void requirePromise(Node node, Epoch epoch) throws EngineException {
+        if (epoch.isBefore(node.state.promised())) {
+            throw new EngineException("Epoch " + epoch + " is not followed any more: this node promised "
+                    + node.state.promised() + ". Ask for the present one.");
+        }
+    }
+
+    private Duration replayDelay(ReplicationMode mode) {
+        return mode == ReplicationMode.SYNC ? node.settings.syncReplayDelay() : LiveSettings.SEALED.replayDelay();
+    }
+
+    private Upstream upstream(NodeId primary, Endpoint endpoint) {
+        String login = Roles.loginOf(node.self());
+        String conninfo = "host=" + value(endpoint.host()) + " port=" + endpoint.port() + " user=" + value(login)
+                + " password=" + value(node.roles.passwordOf(login)) + " application_name="
+                + value(node.self().name())
+                + " sslmode=prefer gssencmode=disable connect_timeout=" + CONNECT_SECONDS
+                + " keepalives_idle=2 keepalives_interval=1 keepalives_count=3 tcp_user_timeout=" + SILENCE_MILLIS;
+        return new Upstream(primary.name(), conninfo, Roles.slotOf(node.self()));
+    }
+
+    private static String value(String raw) {
+        return "'" + raw.replace("\\", "\\\\").replace("'", "\\'") + "'";
+    }
+}

@@ -1,0 +1,229 @@
+package io.understudy.engines.postgres;
+
+import io.understudy.core.cluster.InSyncConfiguration;
+import io.understudy.core.cluster.Member;
+import io.understudy.core.cluster.NodeId;
+import io.understudy.core.cluster.Position;
+import io.understudy.core.cluster.ReplicationMode;
+import io.understudy.core.reconciler.LocalObservation.InSyncProgress;
+import io.understudy.core.reconciler.LocalObservation.InSyncProgress.Step;
+import io.understudy.engines.EngineException;
+import io.understudy.engines.postgres.Glance.Sender;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Changes whom commits wait for, in steps that are each verified: nobody may confirm, and a marker is seen waiting; the new
+ * value is set, and every sender of the log shows it; the marker is confirmed under it.
+ *
+ * <p>The new value is never left on disk: once every process obeys it the include file says again that nobody may confirm, so
+ * that a server started out of turn acknowledges nothing. Somebody else's reload therefore stops commits until the change is
+ * made again, which {@link #lost} notices.
+ */
+final class InSyncChange {
+
+    private static final Duration LIMIT = Duration.ofSeconds(3);
+    private static final long POLL_MILLIS = 1;
+
+    private final Node node;
+    private final Processes processes;
+    private InSyncProgress progress = InSyncProgress.NONE;
+    private @Nullable Marker marker;
+    private Position markerEnd = Position.START;
+
+    InSyncChange(Node node, Processes processes) {
+        this.node = node;
+        this.processes = processes;
+    }
+
+    InSyncProgress progress() {
+        return progress;
+    }
+
+    /** Called when the server is another one than the one the change was made on. */
+    void forget() {
+        progress = InSyncProgress.NONE;
+        Marker waiting = marker;
+        marker = null;
+        if (waiting != null) {
+            waiting.close();
+        }
+    }
+
+    /** Notices that the server waits for somebody else than it was last told to. */
+    void lost(String names) {
+        if (progress.step() != Step.NONE && !names.equals(node.live.synchronousStandbyNames())) {
+            progress = InSyncProgress.NONE;
+        }
+    }
+
+    void hold(long change) throws SQLException, IOException, EngineException, InterruptedException {
+        progress = InSyncProgress.NONE;
+        processes.reload(node.live.atRest());
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        Marker waiting = freshMarker();
+        while (true) {
+            Glance glance = node.link.glance();
+            boolean obeyed = glance.names().equals(ServerParameters.NOBODY)
+                    && glance.senders().stream().allMatch(sender -> sender.priority() == 0);
+            if (waiting.ended()) {
+                // It was let through before the server had taken note.
+                waiting = freshMarker();
+            } else if (obeyed && waiting.seenWaiting(node.link.session())) {
+                break;
+            }
+            check(deadline, "nobody may confirm commits", glance);
+            Thread.sleep(POLL_MILLIS);
+        }
+        markerEnd = flushed();
+        progress = new InSyncProgress(change, Step.HELD);
+    }
+
+    void set(long change, InSyncConfiguration configuration)
+            throws SQLException, IOException, EngineException, InterruptedException {
+        require(change, Step.HELD);
+        String names = names(configuration);
+        String commit = configuration.mode() == ReplicationMode.SYNC ? "remote_apply" : "on";
+        progress = new InSyncProgress(change, Step.HELD);
+        try {
+            processes.reload(node.live.confirming(names, commit));
+            awaitObeyed(configuration, names);
+        } finally {
+            node.files.writeLive(node.data(), node.live.atRest());
+        }
+        progress = new InSyncProgress(change, Step.SET);
+    }
+
+    void confirm(long change, InSyncConfiguration configuration)
+            throws SQLException, IOException, EngineException, InterruptedException {
+        require(change, Step.SET);
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        if (marker == null) {
+            freshMarker();
+            markerEnd = flushed();
+        }
+        while (!confirmed(configuration)) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new EngineException("The marker commit at " + markerEnd + " was not confirmed within " + LIMIT
+                        + " under " + configuration + ". Found these senders: "
+                        + node.link.glance().senders() + ". Are the members connected and healthy?");
+            }
+            Thread.sleep(POLL_MILLIS);
+        }
+        forgetMarker();
+        progress = new InSyncProgress(change, Step.CONFIRMED);
+    }
+
+    /** The value of {@code synchronous_standby_names}; names are always quoted. */
+    static String names(InSyncConfiguration configuration) {
+        if (configuration.waitsForNobody()) {
+            return "";
+        }
+        if (configuration.blocksCommits()) {
+            return ServerParameters.NOBODY;
+        }
+        return configuration.members().stream()
+                .map(member -> '"' + member.node().name() + '"')
+                .collect(Collectors.joining(", ", "ANY " + configuration.confirmations() + " (", ")"));
+    }
+
+    private void awaitObeyed(InSyncConfiguration configuration, String names)
+            throws SQLException, EngineException, InterruptedException {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        boolean nudged = false;
+        while (true) {
+            Glance glance = node.link.glance();
+            boolean obeyed = glance.names().equals(names)
+                    && glance.senders().stream()
+                            .allMatch(sender -> sender.priority() == priority(sender, configuration));
+            if (obeyed && !nudged) {
+                // Waiters are released by a replica's next reply only: give the replicas something to reply to.
+                nudged = true;
+                node.link.run("select pg_logical_emit_message(true, 'understudy', 'nudge')");
+            }
+            Marker waiting = marker;
+            if (obeyed && (!configuration.waitsForNobody() || waiting == null || waiting.ended())) {
+                return;
+            }
+            check(deadline, names.isEmpty() ? "commits wait for nobody" : names, glance);
+            Thread.sleep(POLL_MILLIS);
+        }
+    }
+
+    private boolean confirmed(InSyncConfiguration configuration)
+            throws SQLException, EngineException, InterruptedException {
+        Marker waiting = marker;
+        if (waiting == null || !waiting.ended()) {
+            return false;
+        }
+        if (!waiting.confirmed()) {
+            freshMarker();
+            markerEnd = flushed();
+            return false;
+        }
+        if (configuration.waitsForNobody()) {
+            return true;
+        }
+        boolean sync = configuration.mode() == ReplicationMode.SYNC;
+        long confirming = node.link.glance().senders().stream()
+                .filter(sender ->
+                        configuration.members().stream().anyMatch(member -> Replicas.isDirect(sender, member.node())))
+                .filter(sender -> !(sync ? sender.replayed() : sender.flushed()).equals(Position.START)
+                        && !markerEnd.isAfter(sync ? sender.replayed() : sender.flushed()))
+                .map(Sender::application)
+                .distinct()
+                .count();
+        return confirming >= configuration.confirmations();
+    }
+
+    private static int priority(Sender sender, InSyncConfiguration configuration) {
+        if (configuration.waitsForNobody() || configuration.blocksCommits()) {
+            return 0;
+        }
+        List<String> names = configuration.members().stream()
+                .map(Member::node)
+                .map(NodeId::name)
+                .toList();
+        // The server compares them without regard to case.
+        return names.contains(sender.application().toLowerCase(Locale.ROOT)) ? 1 : 0;
+    }
+
+    private Marker freshMarker() throws SQLException {
+        forgetMarker();
+        Marker fresh = Marker.commit(node.sessions);
+        marker = fresh;
+        return fresh;
+    }
+
+    private void forgetMarker() {
+        Marker old = marker;
+        marker = null;
+        if (old != null) {
+            old.end(node.link);
+        }
+    }
+
+    private Position flushed() throws SQLException {
+        return node.link.glance().position();
+    }
+
+    private void require(long change, Step step) throws EngineException {
+        if (progress.change() != change || progress.step().compareTo(step) < 0) {
+            throw new EngineException("Change " + change + " of the in-sync set is not that far: found " + progress
+                    + ", expected at least " + step + " of it. Begin the change again by holding confirmations.");
+        }
+    }
+
+    private static void check(long deadline, String expected, Glance found) throws EngineException {
+        if (System.nanoTime() - deadline > 0) {
+            throw new EngineException("The server does not obey '" + expected + "' within " + LIMIT
+                    + ": found '" + found.names() + "' and senders " + found.senders()
+                    + ". Is one of its processes stopped? The step may be repeated.");
+        }
+    }
+}

@@ -1,0 +1,190 @@
+package io.understudy.engines.postgres;
+
+import io.understudy.core.cluster.Boundary;
+import io.understudy.core.cluster.NodeId;
+import io.understudy.core.cluster.Position;
+import io.understudy.core.cluster.TimelineId;
+import io.understudy.core.cluster.TimelineStart;
+import io.understudy.core.reconciler.LocalObservation.Server;
+import io.understudy.engines.postgres.files.ControlFile;
+import io.understudy.guard.GuardStatus;
+import io.understudy.guard.ServerState;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Looks at the server's processes and asks the server about itself. Owned by the engine's thread. */
+final class Observer {
+
+    private static final Duration RAISE_EVERY = Duration.ofSeconds(1);
+    private static final String NOT_YET = "57P03";
+
+    private final Node node;
+    private final Processes processes;
+    private final InSyncChange inSync;
+    private final Replicas replicas;
+    private final Slots slots;
+
+    private long pid;
+    private boolean answered;
+    private boolean endReached;
+    private long wellNanos = System.nanoTime();
+    private long raisedNanos;
+    private boolean sealedReported;
+
+    Observer(Node node, Processes processes, InSyncChange inSync) {
+        this.node = node;
+        this.processes = processes;
+        this.inSync = inSync;
+        this.replicas = new Replicas(node);
+        this.slots = new Slots(node);
+    }
+
+    Server server(GuardStatus status) throws IOException, InterruptedException {
+        Optional<Long> running = node.guard.runningPid(status);
+        if (running.isEmpty()) {
+            forget(0);
+            processes.endLeftovers();
+            return gone();
+        }
+        if (running.get() != pid) {
+            forget(running.get());
+        }
+        boolean stopping = node.stopping || status.server() instanceof ServerState.Stopping;
+        if (Leftovers.state(pid).filter(state -> state == 'T' || state == 't').isPresent()) {
+            return stuck();
+        }
+        try {
+            Glance glance = node.link.glance();
+            answered = true;
+            if (!node.link.letsIn()) {
+                return stopping ? new Server.Stopping() : stuck();
+            }
+            wellNanos = System.nanoTime();
+            processes.clearProblem();
+            upkeep(glance);
+            return glance.standby() ? standby(glance) : primary(glance);
+        } catch (SQLException silent) {
+            if (stopping) {
+                return new Server.Stopping();
+            }
+            boolean starting = !answered || NOT_YET.equals(silent.getSQLState());
+            return starting ? new Server.Starting() : stuck();
+        }
+    }
+
+    private void forget(long next) {
+        if (pid != next) {
+            pid = next;
+            answered = false;
+            endReached = false;
+            wellNanos = System.nanoTime();
+            inSync.forget();
+            slots.forget();
+            if (next == 0) {
+                node.link.close();
+                node.stopping = false;
+            }
+        }
+    }
+
+    private Server stuck() {
+        return new Server.Stuck(Duration.ofNanos(System.nanoTime() - wellNanos));
+    }
+
+    private Server gone() {
+        Optional<Position> end = Optional.empty();
+        Optional<String> problem = processes.problem();
+        try {
+            if (node.state.role() == NodeFiles.Role.PRIMARY) {
+                end = ControlFile.read(node.data()).cleanStopEnd(node.data());
+            }
+        } catch (IOException unreadable) {
+            problem = Optional.of(String.valueOf(unreadable.getMessage()));
+        }
+        return new Server.Gone(end, problem);
+    }
+
+    private void upkeep(Glance glance) throws SQLException, IOException {
+        boolean drifted = glance.standby()
+                ? !glance.conninfo().equals(node.live.upstream().conninfo())
+                : !glance.conninfo().isEmpty();
+        if (drifted && node.files.moveOutOfAutoConf(node.data())) {
+            node.journal.noted(
+                    "Drift",
+                    node.state.promised(),
+                    "settings of Understudy's own were taken out of postgresql.auto.conf");
+            processes.reload(glance.standby() ? node.live : node.live.atRest());
+        }
+        if (!glance.standby()) {
+            inSync.lost(glance.names());
+            replicas.endImpostors(glance);
+        }
+        slots.keep(glance);
+    }
+
+    private Server standby(Glance glance) throws IOException {
+        boolean readAll = glance.hasReadEverything();
+        endReached |= readAll || glance.startupWait().equals(Glance.WAITS_FOR_RECEIVER);
+        Position known = glance.received()
+                .filter(received -> !readAll && received.isAfter(glance.position()))
+                .orElse(glance.position());
+        Optional<Position> position = endReached ? Optional.of(known) : Optional.empty();
+        Optional<Boundary> boundary = readAll ? Optional.of(glance.boundary()) : Optional.empty();
+        raise(glance.position(), readAll);
+        boolean foreign = !glance.conninfo().equals(node.live.upstream().conninfo());
+        return new Server.Standby(
+                upstream(glance),
+                glance.receiver().isPresent() || (foreign && !glance.conninfo().isEmpty()),
+                !foreign
+                        && glance.receiver()
+                                .filter(receiver -> receiver.status().equals("streaming"))
+                                .isPresent(),
+                timeline(glance, known),
+                position,
+                glance.position(),
+                boundary,
+                glance.receiver().flatMap(Glance.Receiver::primaryEnd));
+    }
+
+    private Server primary(Glance glance) throws IOException {
+        raise(glance.position(), false);
+        return new Server.Primary(
+                new TimelineId(glance.timeline()), glance.position(), inSync.progress(), replicas.of(glance));
+    }
+
+    private static Optional<NodeId> upstream(Glance glance) {
+        return glance.conninfo().isEmpty() || glance.upstream().isEmpty()
+                ? Optional.empty()
+                : Optional.of(new NodeId(glance.upstream()));
+    }
+
+    /** Of the last record: that of the newest epoch whose log begins before it, unless a receiver says otherwise. */
+    private TimelineId timeline(Glance glance, Position known) throws IOException {
+        List<TimelineStart> lineage = node.state.lineage();
+        for (TimelineStart start : lineage.reversed()) {
+            if (known.isAfter(start.start())) {
+                return start.timeline();
+            }
+        }
+        return glance.receiver()
+                .filter(receiver -> receiver.timeline() > 0)
+                .map(receiver -> new TimelineId(receiver.timeline()))
+                .orElse(ControlFile.read(node.data()).timeline());
+    }
+
+    /**
+     * Keeps what was reported, of complete records only: a position inside a record would not be found again after a
+     * restart. At once where it is a vote, now and then otherwise.
+     */
+    private void raise(Position position, boolean vote) throws IOException {
+        boolean due = System.nanoTime() - raisedNanos > RAISE_EVERY.toNanos();
+        if (position.isAfter(node.state.highest()) && (due || (vote && !sealedReported))) {
+            raisedNanos = System.nanoTime();
+            node.state.raiseHighest(position);
+        }
+        sealedReported = vote;
+    }
+}

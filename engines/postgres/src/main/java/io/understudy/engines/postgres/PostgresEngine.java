@@ -1,0 +1,198 @@
+package io.understudy.engines.postgres;
+
+import io.understudy.core.cluster.Epoch;
+import io.understudy.core.cluster.Incarnation;
+import io.understudy.core.cluster.MonotonicTime;
+import io.understudy.core.cluster.Position;
+import io.understudy.core.reconciler.Action;
+import io.understudy.core.reconciler.LocalObservation;
+import io.understudy.core.reconciler.LocalObservation.Data;
+import io.understudy.core.reconciler.LocalObservation.Lease;
+import io.understudy.core.reconciler.LocalObservation.Server;
+import io.understudy.engines.Engine;
+import io.understudy.engines.EngineException;
+import io.understudy.engines.Quarantined;
+import io.understudy.engines.postgres.ServerParameters.LiveSettings;
+import io.understudy.engines.postgres.installation.PostgresInstallation;
+import io.understudy.engines.postgres.replication.CloneListener;
+import io.understudy.guard.GuardLauncher;
+import io.understudy.guard.GuardStatus;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One PostgreSQL server under supervision. The server is started by a guard, is its child, and rests as a replica of nobody
+ * with commits that nobody confirms; every other state lasts only as long as its processes. One thread observes and acts;
+ * {@link #extendLease} may be called from another.
+ */
+public final class PostgresEngine implements Engine {
+
+    private final Node node;
+    private final Processes processes;
+    private final InSyncChange inSync;
+    private final Observer observer;
+    private final DataDirectory directory;
+    private final Cloning cloning;
+    private volatile Runnable wake = () -> {};
+    private Server lastSeen = new Server.Starting();
+
+    private PostgresEngine(Node node) throws IOException, InterruptedException {
+        this.node = node;
+        this.processes = new Processes(node);
+        this.inSync = new InSyncChange(node, processes);
+        this.observer = new Observer(node, processes, inSync);
+        this.cloning = new Cloning(node, new CloneListener() {
+            @Override
+            public void copied(long copiedBytes, long estimatedBytes) {
+                wake.run();
+            }
+        });
+        this.directory = new DataDirectory(node);
+        cloning.finish();
+        processes.endLeftovers();
+    }
+
+    /**
+     * Takes up supervision: connects to the guard, or starts one; adopts the server it has; ends processes of the data
+     * directory that are not its children.
+     *
+     * @throws IOException when the binaries, the user, the secret or the guard are not usable: it says what was found and
+     *     what to do
+     */
+    public static PostgresEngine open(PostgresSettings settings, GuardLauncher guard)
+            throws IOException, InterruptedException {
+        return new PostgresEngine(Node.open(settings, new GuardedServer(guard)));
+    }
+
+    /** The binaries in use; what a missing tool would be needed for is not possible. */
+    public PostgresInstallation installation() {
+        return node.installation;
+    }
+
+    @Override
+    public LocalObservation observe() {
+        Data data = directory.look();
+        Optional<Lease> lease = Optional.empty();
+        Server server;
+        try {
+            GuardStatus status = node.guard.status();
+            lease = node.guard.lease(status);
+            server = observer.server(status);
+        } catch (IOException noGuard) {
+            server = new Server.Stuck(Duration.ZERO);
+            node.link.close();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            server = lastSeen;
+        }
+        lastSeen = server;
+        return new LocalObservation(
+                data, node.state.promised(), node.state.lineage(), node.state.highest(), server, lease);
+    }
+
+    @Override
+    public void act(Action action) throws EngineException, InterruptedException {
+        if (action instanceof Action.Wait) {
+            return;
+        }
+        try {
+            node.journal.begun(action.step(), node.state.promised(), isRepeatable(action));
+            take(action);
+            node.journal.done(action.step(), node.state.promised());
+        } catch (IOException | SQLException failed) {
+            EngineException told = new EngineException(action.step() + " failed: " + failed.getMessage(), failed);
+            noteFailure(action, told);
+            throw told;
+        } catch (EngineException failed) {
+            noteFailure(action, failed);
+            throw failed;
+        }
+    }
+
+    private void take(Action action) throws IOException, SQLException, EngineException, InterruptedException {
+        switch (action) {
+            case Action.Wait _ -> {}
+            case Action.Initialise _ -> new Initialising(node).initialise();
+            case Action.Promise promise -> node.state.promise(promise.epoch());
+            case Action.StartSealed _ -> processes.start(LiveSettings.SEALED);
+            case Action.Seal seal -> {
+                node.state.promise(seal.epoch());
+                new Sealing(node, processes).seal();
+            }
+            case Action.EndReplayBlockers _ -> new ReplayBlockers(node).end();
+            case Action.KillServer _ -> processes.kill();
+            case Action.Promote promote -> new Promotion(node, processes).promote(promote.tenure(), promote.lineage());
+            case Action.HoldConfirmations hold -> inSync.hold(hold.change());
+            case Action.SetInSync set -> inSync.set(set.change(), set.configuration());
+            case Action.ConfirmMarker confirm -> inSync.confirm(confirm.change(), confirm.configuration());
+            case Action.Follow follow -> new Following(node, processes).follow(follow);
+            case Action.Clone clone -> {
+                cloning.copy(clone);
+                processes.start(LiveSettings.SEALED);
+            }
+            case Action.Quarantine quarantine -> directory.quarantine(quarantine.lineage(), quarantine.reason());
+            case Action.RenewIncarnation renew -> renew(renew.restored());
+            case Action.CleanStop stop -> new CleanStopping(node, processes).stop(stop.target());
+        }
+    }
+
+    /** Whether a step that was begun and not seen to end may simply be taken again. */
+    private static boolean isRepeatable(Action action) {
+        return switch (action) {
+            case Action.Promote _, Action.CleanStop _, Action.Quarantine _, Action.RenewIncarnation _ -> false;
+            case Action.Wait _,
+                    Action.Initialise _,
+                    Action.Promise _,
+                    Action.StartSealed _,
+                    Action.Seal _,
+                    Action.EndReplayBlockers _,
+                    Action.KillServer _,
+                    Action.HoldConfirmations _,
+                    Action.SetInSync _,
+                    Action.ConfirmMarker _,
+                    Action.Follow _,
+                    Action.Clone _ -> true;
+        };
+    }
+
+    private void renew(Incarnation restored) throws IOException {
+        // Somebody may have taken the step already: only the life that was named ends.
+        if (node.files.incarnation(node.data()).filter(restored::equals).isPresent()) {
+            node.state.highest(Position.START);
+            node.files.writeIncarnation(node.data(), Node.newIncarnation());
+        }
+    }
+
+    private void noteFailure(Action action, EngineException why) {
+        try {
+            node.journal.failed(action.step(), node.state.promised(), String.valueOf(why.getMessage()));
+        } catch (IOException diskUnwell) {
+            why.addSuppressed(diskUnwell);
+        }
+    }
+
+    @Override
+    public boolean extendLease(Epoch epoch, MonotonicTime until) {
+        return node.guard.extend(epoch, until);
+    }
+
+    @Override
+    public List<Quarantined> quarantine() {
+        return directory.quarantined();
+    }
+
+    @Override
+    public void onChange(Runnable next) {
+        wake = next;
+        node.guard.onChange(next);
+    }
+
+    @Override
+    public void close() {
+        inSync.forget();
+        node.close();
+    }
+}

@@ -1,0 +1,365 @@
+package io.understudy.engines.postgres;
+
+import io.understudy.core.cluster.Boundary;
+import io.understudy.core.cluster.Endpoint;
+import io.understudy.core.cluster.Epoch;
+import io.understudy.core.cluster.InSyncConfiguration;
+import io.understudy.core.cluster.Incarnation;
+import io.understudy.core.cluster.Member;
+import io.understudy.core.cluster.MonotonicTime;
+import io.understudy.core.cluster.NodeId;
+import io.understudy.core.cluster.Phase;
+import io.understudy.core.cluster.ReplicationMode;
+import io.understudy.core.cluster.Tenure;
+import io.understudy.core.cluster.TimelineId;
+import io.understudy.core.cluster.TimelineStart;
+import io.understudy.core.reconciler.Action;
+import io.understudy.core.reconciler.LocalObservation;
+import io.understudy.core.reconciler.LocalObservation.Data;
+import io.understudy.core.reconciler.LocalObservation.Server;
+import io.understudy.engines.EngineException;
+import io.understudy.engines.postgres.installation.InstallationSource;
+import io.understudy.guard.GuardClient;
+import io.understudy.guard.GuardLauncher;
+import io.understudy.guard.GuardListener;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.function.Predicate;
+
+/** Real servers, each under its own guard, and a ledger kept in the test's head. */
+final class TestCluster implements AutoCloseable {
+
+    static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration LEASE = Duration.ofSeconds(30);
+    private static final Map<String, String> SMALL = Map.of(
+            "shared_buffers",
+            "16MB",
+            "max_connections",
+            "40",
+            "autovacuum",
+            "off",
+            "min_wal_size",
+            "32MB",
+            "jit",
+            "off");
+    private static final Path CACHE = cache();
+
+    final Path directory;
+    final List<NodeId> ids;
+    final Map<NodeId, TestNode> nodes = new LinkedHashMap<>();
+    final List<TimelineStart> lineage = new ArrayList<>(List.of(TimelineStart.GENESIS));
+    private long change;
+
+    TestCluster(String... names) {
+        this(SMALL, names);
+    }
+
+    TestCluster(Map<String, String> parameters, String... names) {
+        ids = Arrays.stream(names).map(NodeId::new).toList();
+        try {
+            directory = Files.createTempDirectory("understudy-engine-");
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+            Files.writeString(directory.resolve("secret"), "a secret only this test knows");
+            for (NodeId id : ids) {
+                nodes.put(id, new TestNode(id, parameters));
+            }
+        } catch (IOException failed) {
+            throw new IllegalStateException(failed);
+        }
+    }
+
+    static InstallationSource embedded() {
+        return new InstallationSource.Embedded(CACHE);
+    }
+
+    TestNode node(String name) {
+        return node(new NodeId(name));
+    }
+
+    private TestNode node(NodeId id) {
+        return java.util.Objects.requireNonNull(nodes.get(id), id.name());
+    }
+
+    Epoch epoch() {
+        return lineage.getLast().epoch();
+    }
+
+    /** The first node initialised and promoted, the others cloned from it and streaming. */
+    TestCluster formed() throws Exception {
+        TestNode first = node(ids.getFirst());
+        first.engine.act(new Action.Initialise());
+        first.engine.act(new Action.StartSealed());
+        promote(first);
+        first.engine.observe();
+        for (NodeId id : ids.subList(1, ids.size())) {
+            TestNode replica = node(id);
+            replica.engine.act(new Action.Clone(epoch(), first.id, first.endpoint, lineage));
+            follow(replica, first);
+        }
+        for (NodeId id : ids.subList(1, ids.size())) {
+            node(id).awaitStandby(Server.Standby::streaming);
+        }
+        return this;
+    }
+
+    /** A Grant on the sealed node's own boundary, and its promotion. */
+    Tenure promote(TestNode node) throws Exception {
+        Tenure tenure = grant(node);
+        node.engine.act(new Action.Promote(tenure, lineage));
+        return tenure;
+    }
+
+    Tenure grant(TestNode node) throws Exception {
+        return grant(node, lineage.getLast().timeline().next());
+    }
+
+    Tenure grant(TestNode node, TimelineId timeline) throws Exception {
+        Server.Standby sealed = node.awaitStandby(standby -> standby.boundary().isPresent());
+        Boundary boundary = sealed.boundary().orElseThrow();
+        Epoch next = epoch().next();
+        Tenure tenure = new Tenure(next, node.member(), timeline, boundary, Phase.GRANTED);
+        lineage.add(tenure.start());
+        node.engine.extendLease(next, new MonotonicTime(System.nanoTime()).plus(LEASE));
+        return tenure;
+    }
+
+    void follow(TestNode replica, TestNode primary) throws Exception {
+        follow(replica, primary, ReplicationMode.SEMI_SYNC);
+    }
+
+    void follow(TestNode replica, TestNode primary, ReplicationMode mode) throws Exception {
+        replica.engine.act(new Action.Follow(epoch(), primary.id, primary.endpoint, lineage, mode));
+    }
+
+    /** The whole change, every step. */
+    void inSync(TestNode primary, InSyncConfiguration configuration) throws Exception {
+        change++;
+        primary.engine.act(new Action.HoldConfirmations(change));
+        primary.engine.act(new Action.SetInSync(change, configuration));
+        primary.engine.act(new Action.ConfirmMarker(change, configuration));
+    }
+
+    List<Member> members(String... names) {
+        return Arrays.stream(names).map(this::node).map(TestNode::member).toList();
+    }
+
+    @Override
+    public void close() throws Exception {
+        for (TestNode node : nodes.values()) {
+            node.end();
+        }
+        Trees.delete(directory);
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static Path cache() {
+        try {
+            Path made = Files.createTempDirectory("understudy-binaries-");
+            Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxr-xr-x"));
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                try {
+                    Trees.delete(made);
+                } catch (IOException left) {
+                    throw new IllegalStateException(left);
+                }
+            }));
+            return made;
+        } catch (IOException failed) {
+            throw new IllegalStateException(failed);
+        }
+    }
+
+    /** One node: engine, guard, server. */
+    final class TestNode {
+        final NodeId id;
+        final Endpoint endpoint;
+        final Path data;
+        final Path state;
+        final PostgresSettings settings;
+        final GuardLauncher launcher;
+        PostgresEngine engine;
+
+        private TestNode(NodeId id, Map<String, String> parameters) throws IOException {
+            this.id = id;
+            this.endpoint = new Endpoint("127.0.0.1", freePort());
+            Path home = Files.createDirectory(directory.resolve(id.name()));
+            this.data = home.resolve("data");
+            this.state = home.resolve("state");
+            this.settings = PostgresSettings.builder(
+                            id, ids, endpoint, data, state, directory.resolve("secret"), embedded())
+                    .parameters(parameters)
+                    .bootstrapSql(List.of("create role app login password 'app'", "create database app owner app"))
+                    .build();
+            this.launcher = GuardLauncher.likeThisProcess(
+                    directory.resolve(id.name() + ".guard").resolve("s"), directory.resolve(id.name() + ".guard.log"));
+            this.engine = openEngine();
+        }
+
+        PostgresEngine openEngine() {
+            try {
+                return PostgresEngine.open(settings, launcher);
+            } catch (IOException failed) {
+                throw new IllegalStateException(failed);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(interrupted);
+            }
+        }
+
+        Member member() {
+            return new Member(id, incarnation());
+        }
+
+        Incarnation incarnation() {
+            return ((Data.Ours) engine.observe().data()).incarnation();
+        }
+
+        Server server() {
+            return engine.observe().server();
+        }
+
+        Server.Primary primary() {
+            return (Server.Primary) server();
+        }
+
+        Server.Standby awaitStandby(Predicate<Server.Standby> wanted) {
+            return (Server.Standby) await(
+                            seen -> seen.server() instanceof Server.Standby standby && wanted.test(standby))
+                    .server();
+        }
+
+        Server.Gone awaitGone() {
+            return (Server.Gone)
+                    await(seen -> seen.server() instanceof Server.Gone).server();
+        }
+
+        LocalObservation await(Predicate<LocalObservation> wanted) {
+            return await(wanted, PATIENCE);
+        }
+
+        LocalObservation await(Predicate<LocalObservation> wanted, Duration patience) {
+            long deadline = System.nanoTime() + patience.toNanos();
+            LocalObservation seen = engine.observe();
+            while (!wanted.test(seen)) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw new AssertionError(id + " was never as expected; last seen " + seen + "; log: " + log());
+                }
+                Thread.onSpinWait();
+                java.util.concurrent.locks.LockSupport.parkNanos(
+                        Duration.ofMillis(2).toNanos());
+                seen = engine.observe();
+            }
+            return seen;
+        }
+
+        Connection session() throws SQLException {
+            return session("synchronous_commit=on");
+        }
+
+        Connection session(String option) throws SQLException {
+            Properties properties = new Properties();
+            properties.setProperty("user", Roles.SUPERVISOR);
+            properties.setProperty("password", password(Roles.SUPERVISOR));
+            properties.setProperty("sslmode", "disable");
+            if (!option.startsWith("synchronous_commit=on")) {
+                properties.setProperty("options", "-c " + option);
+            }
+            return DriverManager.getConnection("jdbc:postgresql://" + endpoint + "/postgres", properties);
+        }
+
+        String password(String login) {
+            try {
+                return Roles.fromSecret(settings.clusterSecret()).passwordOf(login);
+            } catch (IOException failed) {
+                throw new IllegalStateException(failed);
+            }
+        }
+
+        String ask(String sql) throws SQLException {
+            try (Connection session = session()) {
+                return TestCluster.ask(session, sql);
+            }
+        }
+
+        void run(String sql) throws SQLException {
+            try (Connection session = session();
+                    Statement statement = session.createStatement()) {
+                statement.execute(sql);
+            }
+        }
+
+        long postmaster() {
+            try {
+                return Long.parseLong(Files.readAllLines(data.resolve("postmaster.pid"))
+                        .getFirst()
+                        .strip());
+            } catch (IOException gone) {
+                throw new IllegalStateException(gone);
+            }
+        }
+
+        String log() {
+            try {
+                List<String> lines = Files.readAllLines(state.resolve("server.log"));
+                return String.join("\n", lines.subList(Math.max(0, lines.size() - 15), lines.size()));
+            } catch (IOException none) {
+                return "none";
+            }
+        }
+
+        /** The machine's crash, as far as this node's database goes. */
+        void kill() throws EngineException, InterruptedException {
+            engine.act(new Action.KillServer());
+        }
+
+        private void end() throws Exception {
+            engine.close();
+            try (GuardClient guard =
+                    GuardClient.connect(launcher.socket(), GuardListener.ignoring(), Duration.ofSeconds(5))) {
+                long guardPid = guard.guardPid();
+                guard.kill();
+                long deadline = System.nanoTime() + PATIENCE.toNanos();
+                while (!guard.status().server().absent() && System.nanoTime() - deadline < 0) {
+                    java.util.concurrent.locks.LockSupport.parkNanos(
+                            Duration.ofMillis(2).toNanos());
+                }
+                guard.exit();
+                Optional<ProcessHandle> process = ProcessHandle.of(guardPid);
+                if (process.isPresent()) {
+                    process.get().onExit().get(5, java.util.concurrent.TimeUnit.SECONDS);
+                }
+            }
+            Leftovers.end(data);
+        }
+    }
+
+    static String ask(Connection session, String sql) throws SQLException {
+        try (Statement statement = session.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return String.valueOf(row.getString(1));
+        }
+    }
+}
