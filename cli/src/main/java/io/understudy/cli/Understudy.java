@@ -12,7 +12,8 @@ import picocli.CommandLine.Spec;
 /** The command line. Every verb but {@code run} and {@code demo} talks to an agent's HTTP API. */
 @Command(
         name = "understudy",
-        description = "Supervises primary/replica databases: which node takes the writes, who copies them, who takes over.",
+        description =
+                "Supervises primary/replica databases: which node takes the writes, who copies them, who takes over.",
         versionProvider = BuiltVersion.class,
         mixinStandardHelpOptions = true,
         subcommands = {
@@ -52,7 +53,8 @@ public final class Understudy implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Name a verb: demo, run, status, history, switchover, mode or quarantine.");
+        throw new ParameterException(
+                spec.commandLine(), "Name a verb: demo, run, status, history, switchover, mode or quarantine.");
     }
 
     private static int failed(Exception thrown, CommandLine command, CommandLine.ParseResult parsed) throws Exception {

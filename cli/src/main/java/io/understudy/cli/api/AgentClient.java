@@ -141,7 +141,8 @@ public final class AgentClient {
         } catch (IOException unanswered) {
             String why = unanswered.getMessage();
             throw new AgentUnreachableException(
-                    address + " does not answer: " + (why == null ? unanswered.getClass().getSimpleName() : why),
+                    address + " does not answer: "
+                            + (why == null ? unanswered.getClass().getSimpleName() : why),
                     unanswered);
         }
     }

@@ -96,10 +96,7 @@ final class DemoDirectory {
     /** Notes a process that was started, one line each. */
     void notePid(String what, long pid) throws IOException {
         Files.writeString(
-                root.resolve("pids"),
-                pid + " " + what + "\n",
-                StandardOpenOption.CREATE,
-                StandardOpenOption.APPEND);
+                root.resolve("pids"), pid + " " + what + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
     /** Removes it and everything in it. */
@@ -120,8 +117,7 @@ final class DemoDirectory {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failed)
-                    throws IOException {
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failed) throws IOException {
                 Files.deleteIfExists(directory);
                 return FileVisitResult.CONTINUE;
             }

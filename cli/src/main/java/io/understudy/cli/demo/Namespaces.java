@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /**
  * Every node in a network namespace of its own, joined to a bridge by a pair of virtual interfaces. A node is cut off by
@@ -23,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 final class Namespaces implements Network {
 
     private static final int FIRST_HOST = 11;
+    private static final int FIRST_PORT = 7001;
     private static final int FIRST_SUBNET = 200;
     private static final int LAST_SUBNET = 254;
     private static final int COMMAND_SECONDS = 10;
@@ -59,8 +61,7 @@ final class Namespaces implements Network {
     private static void requireFitMachine() throws UnusableMachineException, IOException {
         List<String> missing = new ArrayList<>();
         if ((Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid") != 0) {
-            missing.add("root (this process runs as '" + System.getProperty("user.name")
-                    + "'; run it with sudo)");
+            missing.add("root (this process runs as '" + System.getProperty("user.name") + "'; run it with sudo)");
         }
         if (Arrays.stream((System.getenv().getOrDefault("PATH", "") + ":/usr/sbin:/sbin").split(":", -1))
                 .noneMatch(directory -> Files.isExecutable(Path.of(directory, "ip")))) {
@@ -104,6 +105,11 @@ final class Namespaces implements Network {
     @Override
     public String host(NodeId node) {
         return subnet + (FIRST_HOST + number(node));
+    }
+
+    @Override
+    public List<Integer> ports(int count) {
+        return IntStream.range(FIRST_PORT, FIRST_PORT + count).boxed().toList();
     }
 
     @Override

@@ -3,12 +3,16 @@ package io.understudy.cli.demo;
 import io.understudy.core.cluster.NodeId;
 import java.io.IOException;
 import java.util.List;
+import java.util.random.RandomGenerator;
 
 /** Where the nodes of a demonstration listen, and how one is cut off. */
 interface Network extends AutoCloseable {
 
     /** The address the node listens on. */
     String host(NodeId node);
+
+    /** As many ports as asked for, free on every node's address. */
+    List<Integer> ports(int count) throws IOException;
 
     /** What {@code command} must be wrapped in to run on {@code node}. */
     List<String> on(NodeId node, List<String> command);
@@ -28,6 +32,11 @@ interface Network extends AutoCloseable {
         @Override
         public String host(NodeId node) {
             return "127.0.0.1";
+        }
+
+        @Override
+        public List<Integer> ports(int count) throws IOException {
+            return Ports.free(count, RandomGenerator.getDefault());
         }
 
         @Override

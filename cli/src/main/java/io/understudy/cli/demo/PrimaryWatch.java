@@ -85,7 +85,9 @@ final class PrimaryWatch implements AutoCloseable {
             } else if (!sayingYesSince.containsKey(node)) {
                 sayingYesSince.put(node, ++yeses);
             }
-            now = sayingYesSince.entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey);
+            now = sayingYesSince.entrySet().stream()
+                    .max(Map.Entry.comparingByValue())
+                    .map(Map.Entry::getKey);
             if (now.equals(believed)) {
                 return;
             }

@@ -28,8 +28,7 @@ record ShopDatabase(String password) {
 
     /** What a new cluster runs once; each statement by itself. */
     List<String> bootstrap() {
-        return List.of(
-                "create role shop login password '" + password + "'", "create database " + NAME + " owner shop");
+        return List.of("create role shop login password '" + password + "'", "create database " + NAME + " owner shop");
     }
 
     /** What the shop makes for itself. No unique index: a row that is there twice must be seen. */

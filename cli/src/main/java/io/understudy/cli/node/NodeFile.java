@@ -81,7 +81,9 @@ public record NodeFile(
         Entries entries = new Entries(file, properties);
         Map<NodeId, Addresses> addresses = new TreeMap<>();
         for (String name : entries.text("nodes").split(",", -1)) {
-            entries.take(name + " addresses", () -> addresses.put(
+            entries.take(
+                    name + " addresses",
+                    () -> addresses.put(
                             new NodeId(name.strip()),
                             new Addresses(
                                     entries.endpoint(name + ".raft"),
