@@ -100,8 +100,7 @@ final class Checks {
 
     /** Bytes that this replica has not replayed, empty when not known. */
     Optional<Long> lagBytes() {
-        return standby()
-                .flatMap(found -> found.primaryEnd().map(end -> end.bytesSince(found.replayed())));
+        return standby().flatMap(found -> found.primaryEnd().map(end -> end.bytesSince(found.replayed())));
     }
 
     Optional<Position> position() {
@@ -129,14 +128,13 @@ final class Checks {
         }
         long number = Long.parseLong(parts.group(1));
         String unit = parts.group(2) == null ? "B" : parts.group(2);
-        int shift =
-                switch (unit) {
-                    case "kB" -> 10;
-                    case "MB" -> 20;
-                    case "GB" -> 30;
-                    case "TB" -> 40;
-                    default -> 0;
-                };
+        int shift = switch (unit) {
+            case "kB" -> 10;
+            case "MB" -> 20;
+            case "GB" -> 30;
+            case "TB" -> 40;
+            default -> 0;
+        };
         return number > Long.MAX_VALUE >> shift ? Long.MAX_VALUE : number << shift;
     }
 }

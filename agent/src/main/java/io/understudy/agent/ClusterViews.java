@@ -42,21 +42,24 @@ final class ClusterViews {
         return view(
                 state,
                 new Origin(
-                        outlook.leader(), Source.LEADER, Optional.empty(), Optional.of(outlook.leader()), outlook.term()),
+                        outlook.leader(),
+                        Source.LEADER,
+                        Optional.empty(),
+                        Optional.of(outlook.leader()),
+                        outlook.term()),
                 at,
                 Optional.of(leaseLeft(outlook)),
                 outlook.decision(),
-                nodes);
+                nodes,
+                GuaranteeWords.of(outlook));
     }
 
     /** As one node knows it by itself. */
-    static ClusterView local(
-            ClusterState state, Origin origin, NodeViews.Known self, Instant at) {
+    static ClusterView local(ClusterState state, Origin origin, NodeViews.Known self, Instant at) {
         List<NodeView> nodes = state.nodes().stream()
-                .map(node -> NodeViews.of(
-                        state, node.equals(self.node()) ? self : NodeViews.Known.nothing(node)))
+                .map(node -> NodeViews.of(state, node.equals(self.node()) ? self : NodeViews.Known.nothing(node)))
                 .toList();
-        return view(state, origin, at, Optional.empty(), Optional.empty(), nodes);
+        return view(state, origin, at, Optional.empty(), Optional.empty(), nodes, GuaranteeWords.unknown());
     }
 
     /** Whose view it is. */
@@ -68,7 +71,8 @@ final class ClusterViews {
             Instant at,
             Optional<Duration> leaseLeft,
             Optional<Decision> decision,
-            List<NodeView> nodes) {
+            List<NodeView> nodes,
+            List<ClusterView.Guarantee> guarantee) {
         return new ClusterView(
                 Api.VERSION,
                 state.name(),
@@ -104,7 +108,7 @@ final class ClusterViews {
                                 request.target().map(NodeId::name))),
                 decision.map(last -> new DecisionView(last.rule(), last.reason())),
                 nodes,
-                GuaranteeWords.of(state, decision, nodes),
+                guarantee,
                 state.notices().stream()
                         .map(notice -> new NoticeView(notice.at(), notice.rule(), notice.text()))
                         .toList());

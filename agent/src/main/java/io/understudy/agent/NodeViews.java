@@ -46,8 +46,7 @@ final class NodeViews {
         Optional<Server> server = known.seen().map(LocalObservation::server);
         Optional<Server.Standby> standby =
                 server.flatMap(found -> found instanceof Server.Standby as ? Optional.of(as) : Optional.empty());
-        Optional<MemberRecord> registered =
-                Optional.ofNullable(state.members().get(known.node()));
+        Optional<MemberRecord> registered = Optional.ofNullable(state.members().get(known.node()));
         return new NodeView(
                 known.node().name(),
                 role(state, known),
@@ -79,8 +78,8 @@ final class NodeViews {
 
     private static NodeView.Role role(ClusterState state, Known known) {
         Optional<Server> server = known.seen().map(LocalObservation::server);
-        Optional<Tenure> held = state.running()
-                .filter(tenure -> tenure.holder().node().equals(known.node()));
+        Optional<Tenure> held =
+                state.running().filter(tenure -> tenure.holder().node().equals(known.node()));
         if (held.isPresent()) {
             return held.get().phase() == Phase.OPEN
                             && server.filter(Server.Primary.class::isInstance).isPresent()

@@ -102,8 +102,8 @@ public record ClusterView(
     /**
      * One promise or its absence, in words.
      *
-     * @param key {@code promotable} (who may be promoted now), {@code loss} (what could be lost), {@code waiting} (why
-     *     commits wait), or another; unknown keys are shown like the others
+     * @param key {@code commits} (when one is acknowledged, or why they wait), {@code loss} (what could be lost), {@code
+     *     promotable} (who may be promoted now), {@code unknown} (in a local view), or another; shown in this order
      */
     public record Guarantee(String key, String text) {}
 
