@@ -45,8 +45,7 @@ final class CommandLineTest {
     @Test
     void anUnknownFaultNamesTheKnownOnes() {
         assertThat(run("demo", "--fault", "flood")).isEqualTo(ExitStatus.USAGE);
-        assertThat(err.toString())
-                .contains("none, crash, agent, host, hang, replica, switchover, partition");
+        assertThat(err.toString()).contains("none, crash, agent, host, hang, replica, switchover, partition");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.understudy.cli.demo;
 
 import io.understudy.cli.UnusableMachineException;
+import io.understudy.cli.node.AgentRun;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class DemoDirectory {
 
     private static final int SECRET_BYTES = 32;
+
+    /** unix(7): sun_path with its closing zero. */
+    private static final int LONGEST_SOCKET = 107;
 
     private final Path root;
 
@@ -50,6 +54,13 @@ final class DemoDirectory {
         // The database servers run as another user when this runs as root.
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-xr-x"));
         requireReachable(root);
+        int socketBytes =
+                AgentRun.guardSocket(root.resolve("node-a")).toString().length();
+        if (socketBytes > LONGEST_SOCKET) {
+            throw new UnusableMachineException("--dir " + root + " is too long: a guard's socket below it would have a"
+                    + " name of " + socketBytes + " bytes, at most " + LONGEST_SOCKET
+                    + " are possible. Name a shorter directory.");
+        }
         DemoDirectory made = new DemoDirectory(root);
         made.writeSecret();
         return made;

@@ -64,7 +64,16 @@ public record NodeFile(
 
     /** Where this node listens. */
     public Addresses own() {
-        return java.util.Objects.requireNonNull(addresses.get(node));
+        return addresses(node);
+    }
+
+    /** Where {@code name} listens. */
+    public Addresses addresses(NodeId name) {
+        Addresses found = addresses.get(name);
+        if (found == null) {
+            throw new IllegalArgumentException("node '" + name + "' is none of the nodes " + addresses.keySet());
+        }
+        return found;
     }
 
     /** All nodes, by name. */

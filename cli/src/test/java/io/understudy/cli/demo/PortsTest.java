@@ -10,7 +10,9 @@ final class PortsTest {
 
     @Test
     void theyAreDifferentAndBelowTheRangeOfOutgoingConnections() throws IOException {
-        assertThat(Ports.free(21, new Random(7))).hasSize(21).doesNotHaveDuplicates().allSatisfy(port ->
-                assertThat(port).isBetween(15_000, 31_999));
+        assertThat(Ports.free(21, new Random(7)))
+                .hasSize(21)
+                .doesNotHaveDuplicates()
+                .allSatisfy(port -> assertThat(port).isBetween(15_000, 31_999));
     }
 }

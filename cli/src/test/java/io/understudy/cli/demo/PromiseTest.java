@@ -18,7 +18,8 @@ final class PromiseTest {
     @Test
     void semiSyncAndSyncLoseNothing() {
         for (ReplicationMode mode : List.of(ReplicationMode.SEMI_SYNC, ReplicationMode.SYNC)) {
-            assertThat(new Promise(mode, MOST).broken(verdict(List.of(), 5), List.of())).isEmpty();
+            assertThat(new Promise(mode, MOST).broken(verdict(List.of(), 5), List.of()))
+                    .isEmpty();
             assertThat(new Promise(mode, MOST).broken(verdict(List.of(4), 5), List.of(change(1, 10))))
                     .singleElement()
                     .asString()
@@ -30,8 +31,10 @@ final class PromiseTest {
     void asyncMayLoseWhatItsReceiptSays() {
         Promise async = new Promise(ReplicationMode.ASYNC, MOST);
 
-        assertThat(async.broken(verdict(List.of(4, 5), 0), List.of(change(2, 500)))).isEmpty();
-        assertThat(async.broken(verdict(List.of(4, 5), 1), List.of(change(3, 500)))).isEmpty();
+        assertThat(async.broken(verdict(List.of(4, 5), 0), List.of(change(2, 500))))
+                .isEmpty();
+        assertThat(async.broken(verdict(List.of(4, 5), 1), List.of(change(3, 500))))
+                .isEmpty();
     }
 
     @Test

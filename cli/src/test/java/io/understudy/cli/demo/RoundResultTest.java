@@ -29,10 +29,11 @@ final class RoundResultTest {
                 List.of());
 
         assertThat(result.json())
-                .isEqualTo("{\"mode\":\"async\",\"fault\":\"host\",\"acknowledged\":912,\"lost\":3,\"duplicated\":0,"
-                        + "\"unknown\":4,\"receipt\":{\"epoch\":1,\"transactions\":3,\"bytes\":480,\"from\":\"0/3000060\","
-                        + "\"to\":\"0/3000240\"},\"outageMillis\":3120,\"oldPrimary\":\"node-a\",\"newPrimary\":\"node-c\","
-                        + "\"epoch\":2,\"reason\":\"C20 lease over: not heard for 3 s\",\"healed\":true,\"healMillis\":6400}");
+                .isEqualTo(
+                        "{\"mode\":\"async\",\"fault\":\"host\",\"acknowledged\":912,\"lost\":3,\"duplicated\":0,"
+                                + "\"unknown\":4,\"receipt\":{\"epoch\":1,\"transactions\":3,\"bytes\":480,\"from\":\"0/3000060\","
+                                + "\"to\":\"0/3000240\"},\"outageMillis\":3120,\"oldPrimary\":\"node-a\",\"newPrimary\":\"node-c\","
+                                + "\"epoch\":2,\"reason\":\"C20 lease over: not heard for 3 s\",\"healed\":true,\"healMillis\":6400}");
     }
 
     @Test
