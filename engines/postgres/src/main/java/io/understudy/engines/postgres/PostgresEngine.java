@@ -142,7 +142,11 @@ public final class PostgresEngine implements Engine {
                 cloning.copy(clone);
                 processes.start(LiveSettings.SEALED);
             }
-            case Action.Quarantine quarantine -> keeping.keep(quarantine);
+            case Action.Quarantine quarantine -> {
+                // It was started sealed to learn how far its log goes; nothing of it is served.
+                processes.kill();
+                keeping.keep(quarantine);
+            }
             case Action.RenewIncarnation renew -> renew(renew.restored());
             case Action.CleanStop stop -> new CleanStopping(node, processes).stop(stop.target());
         }
