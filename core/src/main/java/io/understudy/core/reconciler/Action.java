@@ -91,8 +91,7 @@ public sealed interface Action {
     }
 
     /**
-     * Stops the server if it runs, and keeps its whole data, readable later, because it holds log that the cluster's lineage
-     * does not.
+     * Ends the server and keeps its whole data, readable later, because it holds log that the cluster's lineage does not.
      * Afterwards the data directory is empty, or rewound where the installation can: then it is a new incarnation.
      *
      * @param lineage the ledger's, from which the fork is known

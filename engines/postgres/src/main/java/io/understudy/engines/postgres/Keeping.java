@@ -27,22 +27,24 @@ final class Keeping {
     private static final Duration REPLAY_PATIENCE = Duration.ofSeconds(30);
 
     private final Node node;
+    private final Processes processes;
     private final QuarantineStore store;
 
-    Keeping(Node node) throws IOException {
+    Keeping(Node node, Processes processes) throws IOException {
         this.node = node;
+        this.processes = processes;
         this.store = QuarantineStore.at(
                 node.data().resolveSibling(node.data().getFileName() + ".quarantine"),
                 LIMIT_BYTES,
                 InstantSource.system());
     }
 
-    /** Moves the data aside; its place is empty afterwards. What it holds is measured where the fork is known. */
+    /**
+     * Ends the server, which only the look at its log had started, and moves the data aside; its place is empty afterwards.
+     * What it holds is measured where the fork is known.
+     */
     void keep(Action.Quarantine action) throws IOException, EngineException, InterruptedException {
-        if (!node.guard.status().server().absent()) {
-            throw new EngineException("A living server's data is not moved away: found "
-                    + node.guard.status().server() + ", expected none. Kill the server first.");
-        }
+        processes.kill();
         List<TimelineStart> own = node.state.lineage();
         Epoch tail = own.isEmpty() ? Epoch.NONE : own.getLast().epoch();
         KeptCopy kept = store.keep(

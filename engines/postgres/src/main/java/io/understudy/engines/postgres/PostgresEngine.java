@@ -53,7 +53,7 @@ public final class PostgresEngine implements Engine {
             }
         });
         this.directory = new DataDirectory(node);
-        this.keeping = new Keeping(node);
+        this.keeping = new Keeping(node, processes);
         cloning.finish();
         processes.endLeftovers();
     }

@@ -36,7 +36,7 @@ class ServerFactsTest {
             Process byHand = startByHand(a);
             try {
                 awaitLetsIn(a);
-                try (Connection session = a.session("statement_timeout=1500");
+                try (Connection session = a.impatientSession();
                         Statement statement = session.createStatement()) {
                     assertThatThrownBy(() -> statement.execute("insert into t values (1)"))
                             .isInstanceOf(SQLException.class);
@@ -57,7 +57,7 @@ class ServerFactsTest {
             b.engine.observe();
             b.run("select pg_promote(true, 10)");
             b.await(seen -> seen.server() instanceof Server.Primary);
-            try (Connection session = b.session("statement_timeout=1000");
+            try (Connection session = b.impatientSession();
                     Statement statement = session.createStatement()) {
                 assertThatThrownBy(() -> statement.execute("create table stray (i int)"))
                         .isInstanceOf(SQLException.class);

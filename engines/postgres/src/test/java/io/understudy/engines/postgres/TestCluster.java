@@ -281,18 +281,18 @@ final class TestCluster implements AutoCloseable {
         }
 
         Connection session() throws SQLException {
-            return session("synchronous_commit=on");
-        }
-
-        Connection session(String option) throws SQLException {
             Properties properties = new Properties();
             properties.setProperty("user", Roles.SUPERVISOR);
             properties.setProperty("password", password(Roles.SUPERVISOR));
             properties.setProperty("sslmode", "disable");
-            if (!option.startsWith("synchronous_commit=on")) {
-                properties.setProperty("options", "-c " + option);
-            }
             return DriverManager.getConnection("jdbc:postgresql://" + endpoint + "/postgres", properties);
+        }
+
+        /** Gives up on an answer after a while; a wait for confirmation is ended by no timeout of the server's. */
+        Connection impatientSession() throws SQLException {
+            Connection session = session();
+            session.setNetworkTimeout(Runnable::run, 1500);
+            return session;
         }
 
         String password(String login) {
