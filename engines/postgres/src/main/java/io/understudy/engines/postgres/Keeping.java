@@ -1,5 +1,6 @@
 package io.understudy.engines.postgres;
 
+import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.Position;
 import io.understudy.core.cluster.TimelineStart;
@@ -17,9 +18,15 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Keeps diverged data beside the data directory, measures what it holds, and opens it for reading. */
 final class Keeping {
+
+    private static final Logger log = LoggerFactory.getLogger(Keeping.class);
 
     /** Above this much kept data the operator is told; nothing is deleted. */
     static final long LIMIT_BYTES = 20L << 30;
@@ -29,6 +36,9 @@ final class Keeping {
     private final Node node;
     private final Processes processes;
     private final QuarantineStore store;
+
+    /** Copies shown to an operator; they end with this process. Opened and closed by the API's threads. */
+    private final Map<String, OpenedCopy> shown = new ConcurrentHashMap<>();
 
     Keeping(Node node, Processes processes) throws IOException {
         this.node = node;
@@ -82,7 +92,41 @@ final class Keeping {
                 REPLAY_PATIENCE);
     }
 
+    /** Opens a copy until {@link #hide}, or tells where it is open already. */
+    synchronized Endpoint show(String id) throws EngineException, InterruptedException {
+        OpenedCopy open = shown.get(id);
+        if (open == null) {
+            open = open(id);
+            shown.put(id, open);
+        }
+        return new Endpoint(OpenedCopy.HOST, open.port());
+    }
+
+    synchronized void hide(String id) throws EngineException {
+        OpenedCopy open = shown.remove(id);
+        if (open != null) {
+            try {
+                open.close();
+            } catch (IOException failed) {
+                throw new EngineException(
+                        "The server of the kept copy " + id + " did not stop: " + failed.getMessage(), failed);
+            }
+        }
+    }
+
+    /** Hides whatever is shown; one that does not stop is left and told of. */
+    synchronized void hideAll() {
+        for (String id : List.copyOf(shown.keySet())) {
+            try {
+                hide(id);
+            } catch (EngineException failed) {
+                log.warn("Left running: {}", failed.getMessage());
+            }
+        }
+    }
+
     void drop(String id) throws EngineException {
+        hide(id);
         try {
             store.drop(id);
         } catch (IOException failed) {

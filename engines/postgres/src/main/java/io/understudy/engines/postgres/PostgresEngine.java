@@ -1,5 +1,6 @@
 package io.understudy.engines.postgres;
 
+import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.Incarnation;
 import io.understudy.core.cluster.MonotonicTime;
@@ -142,7 +143,11 @@ public final class PostgresEngine implements Engine {
                 cloning.copy(clone);
                 processes.start(LiveSettings.SEALED);
             }
-            case Action.Quarantine quarantine -> keeping.keep(quarantine);
+            case Action.Quarantine quarantine -> {
+                // It was started sealed to learn how far its log goes; nothing of it is served.
+                processes.kill();
+                keeping.keep(quarantine);
+            }
             case Action.RenewIncarnation renew -> renew(renew.restored());
             case Action.CleanStop stop -> new CleanStopping(node, processes).stop(stop.target());
         }
@@ -202,8 +207,18 @@ public final class PostgresEngine implements Engine {
         return keeping.open(id);
     }
 
-    /** Deletes a kept copy for good. On the thread that acts. */
-    public void dropQuarantined(String id) throws EngineException {
+    @Override
+    public Endpoint openQuarantine(String id) throws EngineException, InterruptedException {
+        return keeping.show(id);
+    }
+
+    @Override
+    public void closeQuarantine(String id) throws EngineException {
+        keeping.hide(id);
+    }
+
+    @Override
+    public void dropQuarantine(String id) throws EngineException {
         keeping.drop(id);
     }
 
@@ -216,6 +231,7 @@ public final class PostgresEngine implements Engine {
     @Override
     public void close() {
         inSync.forget();
+        keeping.hideAll();
         node.close();
     }
 }
