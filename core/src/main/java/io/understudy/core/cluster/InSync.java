@@ -17,7 +17,7 @@ public record InSync(List<InSyncConfiguration> possible, InSyncConfiguration tar
             List.of(InSyncConfiguration.semiSync(1, List.of())), InSyncConfiguration.semiSync(1, List.of()), 0);
 
     /** How many configurations may be possible at once. */
-    public static final int MAX_POSSIBLE = 8;
+    public static final int MAX_POSSIBLE = 32;
 
     public InSync {
         possible = List.copyOf(possible);

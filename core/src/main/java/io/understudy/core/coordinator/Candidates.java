@@ -92,7 +92,9 @@ record Candidates(List<Vote> ranked, Optional<String> obstacle, List<Candidate> 
                     + gone.problem().get();
         }
         Optional<TimelineStart> fork = Lineage.fork(
-                report.get().seen().lineage(), vote.position(), now.state().lineage());
+                report.get().lineage(now.state().lineage()),
+                vote.position(),
+                now.state().lineage());
         return fork.map(left -> "its log left the cluster's lineage at " + left.start() + " of epoch " + left.epoch())
                 .orElse("");
     }

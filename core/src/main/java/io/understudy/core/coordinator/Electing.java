@@ -128,7 +128,8 @@ final class Electing {
         return now.state().votesForNext().stream()
                 .filter(vote -> !vote.member().equals(winner.member()))
                 .filter(vote -> now.freshReport(vote.member().node())
-                        .filter(report -> Lineage.fork(report.seen().lineage(), vote.position(), lineage)
+                        .filter(report -> Lineage.fork(
+                                        report.lineage(now.state().lineage()), vote.position(), lineage)
                                 .isEmpty())
                         .isPresent())
                 .map(Vote::member)

@@ -8,6 +8,7 @@ import io.understudy.core.cluster.Member;
 import io.understudy.core.cluster.MemberRecord;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.Receipt;
+import io.understudy.core.cluster.TimelineStart;
 import io.understudy.core.cluster.Vote;
 import io.understudy.core.reconciler.Assignment;
 import io.understudy.core.reconciler.LocalObservation;
@@ -61,6 +62,13 @@ public record Report(
         return seen.data() instanceof Data.Ours ours ? Optional.of(ours.incarnation()) : Optional.empty();
     }
 
+    /** The lineage of the data: as stored beside it, or further where its last record proves that it goes on. */
+    List<TimelineStart> lineage(List<TimelineStart> ledger) {
+        return seen.server() instanceof Server.Standby standby
+                ? Lineage.proved(seen.lineage(), standby.timeline(), ledger)
+                : seen.lineage();
+    }
+
     private static Optional<Epoch> resigned(Assignment assignment, LocalObservation seen) {
         return assignment instanceof Assignment.Lead lead && seen.server() instanceof Server.Gone
                 ? Optional.of(lead.tenure().epoch())
@@ -77,7 +85,7 @@ public record Report(
                 || seen.highestReported().isAfter(standby.position().get())) {
             return Optional.empty();
         }
-        return Lineage.epochOf(standby.timeline(), seen.lineage())
+        return Lineage.epochOf(standby.timeline(), Lineage.proved(seen.lineage(), standby.timeline(), seal.lineage()))
                 .map(epoch -> new Vote(
                         new Member(self, ours.incarnation()),
                         seal.next(),

@@ -34,9 +34,15 @@ public sealed interface Assignment {
      *
      * @param self the node asked
      * @param next the epoch to promise
+     * @param lineage the ledger's, by which data that is ahead of its own stored lineage is recognised
      * @param frontRunner whose vote is ahead of the others so far, empty without votes
      */
-    record SealFor(NodeId self, Epoch next, Optional<NodeId> frontRunner) implements Assignment {}
+    record SealFor(NodeId self, Epoch next, List<TimelineStart> lineage, Optional<NodeId> frontRunner)
+            implements Assignment {
+        public SealFor {
+            lineage = List.copyOf(lineage);
+        }
+    }
 
     /**
      * Be the primary.
@@ -82,6 +88,7 @@ public sealed interface Assignment {
             return new SealFor(
                     node,
                     tenure.epoch().next(),
+                    state.lineage(),
                     state.frontRunner().map(Vote::member).map(Member::node));
         }
         if (tenure.holder().node().equals(node)) {
@@ -103,7 +110,7 @@ public sealed interface Assignment {
         }
         return state.member(node).isEmpty()
                 ? new MakeFirst()
-                : new SealFor(node, state.epoch().next(), Optional.of(node));
+                : new SealFor(node, state.epoch().next(), state.lineage(), Optional.of(node));
     }
 
     private static Map<Epoch, Boundary> boundaries(ClusterState state) {

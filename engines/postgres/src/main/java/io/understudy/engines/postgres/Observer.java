@@ -24,6 +24,9 @@ final class Observer {
 
     private static final Set<ControlFile.State> WRITTEN =
             EnumSet.of(ControlFile.State.IN_PRODUCTION, ControlFile.State.SHUTDOWNING, ControlFile.State.SHUTDOWNED);
+    /** A clean stop is ended sooner by whoever began it; this is for one that nobody waits for any more. */
+    private static final Duration STOPPING_LIMIT = Duration.ofSeconds(3);
+
     private static final Duration RAISE_EVERY = Duration.ofSeconds(1);
     /** The server does not let anybody in yet, or not any more. */
     static final String NOT_YET = "57P03";
@@ -67,7 +70,7 @@ final class Observer {
             Glance glance = node.link.glance();
             answered = true;
             if (!node.link.letsIn()) {
-                return stopping ? new Server.Stopping() : stuck();
+                return stopping ? stopping() : stuck();
             }
             wellNanos = System.nanoTime();
             processes.clearProblem();
@@ -75,7 +78,7 @@ final class Observer {
             return glance.standby() ? standby(glance) : primary(glance);
         } catch (SQLException silent) {
             if (stopping) {
-                return new Server.Stopping();
+                return stopping();
             }
             boolean starting = !answered || NOT_YET.equals(silent.getSQLState());
             return starting ? new Server.Starting() : stuck();
@@ -95,6 +98,11 @@ final class Observer {
                 node.stopping = false;
             }
         }
+    }
+
+    /** A stop that does not come to its end, because a sender or a backend hangs, must not last under a renewed lease. */
+    private Server stopping() {
+        return System.nanoTime() - wellNanos < STOPPING_LIMIT.toNanos() ? new Server.Stopping() : stuck();
     }
 
     private Server stuck() {
@@ -196,18 +204,22 @@ final class Observer {
                 : Optional.of(new NodeId(glance.upstream()));
     }
 
-    /** Of the last record: that of the newest epoch whose log begins before it, unless a receiver says otherwise. */
+    /**
+     * Of the last record. The stored lineage can be behind: a receiver that reconnects by itself follows its primary to a
+     * new timeline before the agent hears of it. Timelines of one lineage only rise, so the highest that is seen is right.
+     */
     private TimelineId timeline(Glance glance, Position known) throws IOException {
-        List<TimelineStart> lineage = node.state.lineage();
-        for (TimelineStart start : lineage.reversed()) {
-            if (known.isAfter(start.start())) {
-                return start.timeline();
+        TimelineId highest = ControlFile.read(node.data()).timeline();
+        for (TimelineStart start : node.state.lineage()) {
+            if (known.isAfter(start.start()) && start.timeline().compareTo(highest) > 0) {
+                highest = start.timeline();
             }
         }
-        return glance.receiver()
-                .filter(receiver -> receiver.timeline() > 0)
-                .map(receiver -> new TimelineId(receiver.timeline()))
-                .orElse(ControlFile.read(node.data()).timeline());
+        int receiving = glance.receiver()
+                .filter(receiver -> receiver.status().equals("streaming"))
+                .map(Glance.Receiver::timeline)
+                .orElse(0);
+        return receiving > highest.number() ? new TimelineId(receiving) : highest;
     }
 
     /**
