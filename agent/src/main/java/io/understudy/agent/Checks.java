@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The health checks that load balancers configured for Patroni ask for (its REST API's "health check endpoints"): 200 for
@@ -112,7 +113,7 @@ final class Checks {
         return server().map(NodeViews::word).orElse("unknown");
     }
 
-    private boolean isWithin(@org.jspecify.annotations.Nullable String lag) throws ApiProblem {
+    private boolean isWithin(@Nullable String lag) throws ApiProblem {
         if (lag == null) {
             return true;
         }

@@ -15,9 +15,11 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.json.JsonMapper;
@@ -133,7 +135,7 @@ final class HttpApi implements AutoCloseable {
         String method = exchange.getRequestMethod();
         String path = exchange.getRequestURI().getPath();
         Map<String, String> query = query(exchange.getRequestURI().getRawQuery());
-        var check = checks.check(path, query);
+        Optional<Boolean> check = checks.check(path, query);
         if (check.isPresent()) {
             if (!List.of("GET", "HEAD", "OPTIONS").contains(method)) {
                 throw wrongMethod(method, path, "GET, HEAD or OPTIONS");
@@ -173,7 +175,7 @@ final class HttpApi implements AutoCloseable {
         }
     }
 
-    private static Map<String, String> query(@org.jspecify.annotations.Nullable String raw) throws ApiProblem {
+    private static Map<String, String> query(@Nullable String raw) throws ApiProblem {
         Map<String, String> query = new HashMap<>();
         if (raw == null || raw.isEmpty()) {
             return query;

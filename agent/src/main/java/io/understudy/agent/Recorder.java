@@ -44,13 +44,16 @@ final class Recorder {
     }
 
     Assignment unanswered() {
-        return new Assignment.Unassigned("the ledger has not answered since this agent started: "
-                + board.contact().problem().orElse("it just did"));
+        return new Assignment.Unassigned(silence());
     }
 
     Step awaitLedger() {
-        Assignment.Unassigned nothing = (Assignment.Unassigned) unanswered();
-        return new Step(new Action.Wait(), AWAIT_LEDGER, nothing.reason());
+        return new Step(new Action.Wait(), AWAIT_LEDGER, silence());
+    }
+
+    private String silence() {
+        return "the ledger has not answered since this agent started: "
+                + board.contact().problem().orElse("it just did");
     }
 
     void decided(

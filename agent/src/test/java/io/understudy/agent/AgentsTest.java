@@ -1,6 +1,7 @@
 package io.understudy.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.understudy.agent.api.AcceptedView;
 import io.understudy.agent.api.Api;
@@ -63,9 +64,9 @@ class AgentsTest {
             assertThat(history.changes())
                     .extracting(HistoryView.Change::cause, HistoryView.Change::to)
                     .containsExactly(
-                            org.assertj.core.groups.Tuple.tuple("bootstrap", Optional.of(first.name())),
-                            org.assertj.core.groups.Tuple.tuple("failover", Optional.of(second.name())),
-                            org.assertj.core.groups.Tuple.tuple("switchover", Optional.of(third.name())));
+                            tuple("bootstrap", Optional.of(first.name())),
+                            tuple("failover", Optional.of(second.name())),
+                            tuple("switchover", Optional.of(third.name())));
             assertThat(cluster.state().orElseThrow().history().getLast().cause())
                     .isEqualTo(Cause.SWITCHOVER);
         }

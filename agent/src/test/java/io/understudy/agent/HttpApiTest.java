@@ -8,6 +8,7 @@ import io.understudy.agent.api.ErrorView;
 import io.understudy.agent.api.EventsView;
 import io.understudy.agent.api.QuarantineView;
 import io.understudy.core.cluster.NodeId;
+import io.understudy.core.cluster.ReplicationMode;
 import io.understudy.engines.Quarantined;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -130,14 +131,12 @@ class HttpApiTest {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
         Await.until(
                 "sync is in force",
-                () -> cluster().state().orElseThrow().inSync().target().mode()
-                                == io.understudy.core.cluster.ReplicationMode.SYNC
+                () -> cluster().state().orElseThrow().inSync().target().mode() == ReplicationMode.SYNC
                         && !cluster().state().orElseThrow().inSync().isJoint());
         cluster().ask(primary, "POST", Api.MODE, "{\"mode\":\"semi-sync\",\"confirmations\":1}");
         Await.until(
                 "semi-sync is back",
-                () -> cluster().state().orElseThrow().inSync().target().mode()
-                                == io.understudy.core.cluster.ReplicationMode.SEMI_SYNC
+                () -> cluster().state().orElseThrow().inSync().target().mode() == ReplicationMode.SEMI_SYNC
                         && !cluster().state().orElseThrow().inSync().isJoint());
     }
 

@@ -1,6 +1,7 @@
 package io.understudy.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.understudy.agent.api.EventsView.Event;
@@ -8,6 +9,7 @@ import io.understudy.core.cluster.ClusterState;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.Settings;
 import io.understudy.core.reconciler.Action;
+import io.understudy.core.reconciler.Step;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -98,17 +100,15 @@ class LoopTest {
         assertThat(events.all())
                 .extracting(Event::kind, Event::from, Event::to)
                 .containsExactly(
-                        org.assertj.core.groups.Tuple.tuple("step", "", "A01 await-ledger Wait"),
-                        org.assertj.core.groups.Tuple.tuple(
-                                "step", "A01 await-ledger Wait", "R10 make-first Initialise"),
-                        org.assertj.core.groups.Tuple.tuple(
-                                "step", "R10 make-first Initialise", "R10 make-first Wait"));
+                        tuple("step", "", "A01 await-ledger Wait"),
+                        tuple("step", "A01 await-ledger Wait", "R10 make-first Initialise"),
+                        tuple("step", "R10 make-first Initialise", "R10 make-first Wait"));
     }
 
     @Test
     void aStepThatSucceedsAndIsAskedForAgainDoesNotSpin() {
         Attempts attempts = new Attempts();
-        var step = new io.understudy.core.reconciler.Step(new Action.EndReplayBlockers(), "R32 x", "y");
+        Step step = new Step(new Action.EndReplayBlockers(), "R32 x", "y");
         Duration waited = Duration.ZERO;
         for (int i = 0; i < 10; i++) {
             Duration due = attempts.dueIn(step, clock.get());

@@ -211,7 +211,7 @@ public final class RaftNode implements AutoCloseable {
      * to let followers know at once what they would learn with the leader's next heartbeat.
      *
      * @param message not empty
-     * @return true; fails when the peer did not take it; also with {@link MessageTooLarge} or {@link RaftNodeStopped}
+     * @return true; fails when the peer did not take it, as one does that has nothing committed yet; also with {@link MessageTooLarge} or {@link RaftNodeStopped}
      */
     public CompletableFuture<Boolean> tell(String peer, byte[] message) {
         Optional<CompletableFuture<byte[]>> refused = tooLarge("message", message);

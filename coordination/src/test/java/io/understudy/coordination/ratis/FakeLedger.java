@@ -12,6 +12,7 @@ final class FakeLedger implements ReplicatedMachine {
     private final List<String> texts = new ArrayList<>();
     private long queries;
     final List<Leadership> told = new CopyOnWriteArrayList<>();
+    final List<String> heard = new CopyOnWriteArrayList<>();
     volatile int restored;
 
     @Override
@@ -49,6 +50,11 @@ final class FakeLedger implements ReplicatedMachine {
     @Override
     public void leadership(Leadership now) {
         told.add(now);
+    }
+
+    @Override
+    public void told(byte[] message) {
+        heard.add(text(message));
     }
 
     synchronized List<String> texts() {

@@ -210,6 +210,22 @@ class RaftNodeTest {
     }
 
     @Test
+    void aMessageToOnePeerReachesItsMachineAndNoOther() throws IOException {
+        try (TestGroup group = new TestGroup(TestPeers.of(3, directory))) {
+            Member leader = group.leader();
+            Member follower = group.follower();
+            group.propose(leader, "x");
+            Await.until("the peer follows", () -> follower.ledger().texts().contains("x"));
+            assertThat(Await.result(leader.node().tell(group.name(follower), bytes("there is news"))))
+                    .isTrue();
+            Await.until("it arrived", () -> follower.ledger().heard.equals(List.of("there is news")));
+            assertThat(group.running.values().stream()
+                            .filter(member -> !member.ledger().heard.isEmpty()))
+                    .containsExactly(follower);
+        }
+    }
+
+    @Test
     void aClosedNodeSaysSo() throws IOException {
         TestGroup group = new TestGroup(TestPeers.of(1, directory));
         Member alone = group.leader();

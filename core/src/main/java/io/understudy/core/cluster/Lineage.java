@@ -31,6 +31,28 @@ public final class Lineage {
         return local.stream().skip(common).findFirst().filter(unknown -> position.isAfter(unknown.start()));
     }
 
+    /**
+     * The data's lineage as its own log proves it. A receiver that reconnects by itself can be ahead of the stored
+     * lineage: what it received then is of a timeline that the ledger gave to one tenure only, so the data holds the
+     * ledger's lineage up to that tenure.
+     *
+     * @param stored the lineage kept beside the data
+     * @param timeline of the last log record
+     * @param ledger the ledger's lineage
+     */
+    public static List<TimelineStart> proved(
+            List<TimelineStart> stored, TimelineId timeline, List<TimelineStart> ledger) {
+        if (epochOf(timeline, stored).isPresent() || commonPrefix(stored, ledger) < stored.size()) {
+            return stored;
+        }
+        for (int i = stored.size(); i < ledger.size(); i++) {
+            if (ledger.get(i).timeline().equals(timeline)) {
+                return ledger.subList(0, i + 1);
+            }
+        }
+        return stored;
+    }
+
     private static int commonPrefix(List<TimelineStart> one, List<TimelineStart> other) {
         int length = Math.min(one.size(), other.size());
         for (int i = 0; i < length; i++) {

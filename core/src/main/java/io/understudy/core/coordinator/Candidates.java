@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Who could be primary of the next epoch, the best first.
@@ -77,6 +78,18 @@ record Candidates(List<Vote> ranked, Optional<String> obstacle, List<Candidate> 
         Optional<Report> report = now.freshReport(vote.member().node());
         if (report.isEmpty()) {
             return "not heard for " + now.silence(vote.member().node()).toMillis() + " ms since it voted";
+        }
+        if (!report.get().incarnation().equals(Optional.of(vote.member().incarnation()))) {
+            return "the data that voted is gone: "
+                    + report.get()
+                            .incarnation()
+                            .map(life -> "there is other data now")
+                            .orElse("there is none now");
+        }
+        if (report.get().seen().server() instanceof Server.Gone gone
+                && gone.problem().isPresent()) {
+            return "its server is down since it voted and cannot be started: "
+                    + gone.problem().get();
         }
         Optional<TimelineStart> fork = Lineage.fork(
                 report.get().seen().lineage(), vote.position(), now.state().lineage());
@@ -183,7 +196,7 @@ record Candidates(List<Vote> ranked, Optional<String> obstacle, List<Candidate> 
                     case Server.Stuck stuck -> false;
                 })
                 .isPresent();
-        return seenDown || now.leaseIsOver();
+        return seenDown || now.leaseIsOverOnAnyClock();
     }
 
     private static Optional<String> unboundedLoss(Situation now, Vote best) {
@@ -191,22 +204,35 @@ record Candidates(List<Vote> ranked, Optional<String> obstacle, List<Candidate> 
         if (state.inSync().possible().stream().noneMatch(InSyncConfiguration::waitsForNobody)) {
             return Optional.empty();
         }
-        long lost =
-                lastKnownEnd(now).map(end -> end.bytesSince(best.position())).orElse(0L);
+        Optional<NodeId> unheard = now.unheardYet();
+        if (unheard.isPresent()) {
+            return Optional.of("async: this Raft leader is new and has not heard yet what " + unheard.get() + " has");
+        }
+        long lost = lastKnownEnd(now).bytesSince(best.position());
         return lost <= state.settings().maxFailoverLagBytes()
                 ? Optional.empty()
                 : Optional.of("async: " + best.member() + " lacks " + lost + " bytes of the former primary's log, "
                         + "max-failover-lag is " + state.settings().maxFailoverLagBytes());
     }
 
-    /** The end of the former primary's log as last reported by itself or heard by its replicas. */
-    private static Optional<Position> lastKnownEnd(Situation now) {
+    /**
+     * The end of the former primary's log as last reported by itself or heard by its replicas; at least where its tenure
+     * began, which the ledger knows even when everybody who reported is forgotten.
+     */
+    private static Position lastKnownEnd(Situation now) {
         return now.state().nodes().stream()
                 .map(now::report)
                 .flatMap(Optional::stream)
-                .map(report -> lastKnownEnd(now, report))
-                .flatMap(Optional::stream)
-                .max(Position::compareTo);
+                .flatMap(
+                        report -> Stream.concat(lastKnownEnd(now, report).stream(), onceReported(now, report).stream()))
+                .reduce(now.tenure().boundary().position(), (one, other) -> other.isAfter(one) ? other : one);
+    }
+
+    /** What a node of this tenure reported to any Raft leader, which it remembers even while its server is down. */
+    private static Optional<Position> onceReported(Situation now, Report report) {
+        return report.seen().lineage().contains(now.tenure().start())
+                ? Optional.of(report.seen().highestReported())
+                : Optional.empty();
     }
 
     private static Optional<Position> lastKnownEnd(Situation now, Report report) {

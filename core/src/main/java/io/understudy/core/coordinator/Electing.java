@@ -56,7 +56,7 @@ final class Electing {
         }
         NodeId maker = state.initialiser().get();
         Optional<Vote> vote = state.votesForNext().stream()
-                .filter(given -> given.member().node().equals(maker))
+                .filter(given -> state.member(maker).equals(Optional.of(given.member())))
                 .findFirst();
         if (vote.isEmpty()) {
             return recordVotes(now);

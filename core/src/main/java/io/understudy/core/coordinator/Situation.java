@@ -14,6 +14,12 @@ record Situation(ClusterState state, Sightings seen, MonotonicTime now) {
     /** A report that is older says nothing about the present. */
     static final Duration FRESH = Duration.ofMillis(1_000);
 
+    /** Two nodes' clocks differ by less than one part in this. */
+    static final long DRIFT = 25;
+
+    /** A guard has killed the server this soon after its deadline, unless its host was paused. */
+    static final Duration GUARD_REACTION = Duration.ofMillis(50);
+
     Optional<Report> report(NodeId node) {
         return Optional.ofNullable(seen.reports().get(node)).map(Sightings.Sighting::report);
     }
@@ -21,6 +27,15 @@ record Situation(ClusterState state, Sightings seen, MonotonicTime now) {
     /** The node's report, if it is recent. */
     Optional<Report> freshReport(NodeId node) {
         return report(node).filter(report -> silence(node).compareTo(FRESH) <= 0);
+    }
+
+    /** A node that this Raft leader never heard although it leads for less than every living agent needs to report. */
+    Optional<NodeId> unheardYet() {
+        return now.since(seen.leaderSince()).compareTo(FRESH) >= 0
+                ? Optional.empty()
+                : state.nodes().stream()
+                        .filter(node -> !seen.reports().containsKey(node))
+                        .findFirst();
     }
 
     /** Time since the node was heard; since this node became Raft leader when it never was. */
@@ -54,6 +69,14 @@ record Situation(ClusterState state, Sightings seen, MonotonicTime now) {
 
     boolean leaseIsOver() {
         return now.since(leaseCountedFrom()).compareTo(state.settings().lease()) >= 0;
+    }
+
+    /** Whether the lease is over for the holder too, whose clock may be slower and whose guard takes a moment to react. */
+    boolean leaseIsOverOnAnyClock() {
+        Duration lease = state.settings().lease();
+        return now.since(leaseCountedFrom())
+                        .compareTo(lease.plus(lease.dividedBy(DRIFT)).plus(GUARD_REACTION))
+                >= 0;
     }
 
     Tenure tenure() {

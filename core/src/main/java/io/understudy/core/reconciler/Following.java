@@ -57,7 +57,8 @@ final class Following {
             return Optional.empty();
         }
         Position end = standby.position().get();
-        Optional<TimelineStart> fork = Lineage.fork(seen.lineage(), end, follow.lineage());
+        Optional<TimelineStart> fork = Lineage.fork(
+                Lineage.proved(seen.lineage(), standby.timeline(), follow.lineage()), end, follow.lineage());
         return fork.flatMap(left -> {
             String reason = "the log here goes on to " + end + ", but the cluster's epoch " + left.epoch()
                     + " (timeline " + left.timeline() + ") begins at " + left.start();

@@ -10,16 +10,25 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Stops a primary so that its successor has its last record, and it can follow that one later without a rewind. */
 final class CleanStopping {
 
-    private static final Duration CHECKPOINT_LIMIT = Duration.ofSeconds(60);
+    /** How long one turn waits for the checkpoint; a longer one goes on beside the agent's loop, which must stay quick. */
+    private static final Duration CHECKPOINT_TURN = Duration.ofMillis(500);
+
+    private static final Duration LOGIN_LIMIT = Duration.ofSeconds(1);
     private static final Duration OTHERS_LIMIT = Duration.ofMillis(100);
     private static final Duration LIMIT = Duration.ofSeconds(1);
 
     private final Node node;
     private final Processes processes;
+    private Optional<CompletableFuture<Void>> checkpointing = Optional.empty();
 
     CleanStopping(Node node, Processes processes) {
         this.node = node;
@@ -61,10 +70,36 @@ final class CleanStopping {
     }
 
     /** Before anybody is sent away: the one at the end then has little to write. */
-    private void checkpoint() throws SQLException {
-        try (Connection session = node.sessions.open(Sessions.Waiting.NEVER, CHECKPOINT_LIMIT);
-                Statement statement = session.createStatement()) {
-            statement.execute("checkpoint");
+    private void checkpoint() throws SQLException, EngineException, InterruptedException {
+        if (checkpointing.isEmpty()) {
+            checkpointing = Optional.of(begin(node.sessions.open(Sessions.Waiting.NEVER, LOGIN_LIMIT)));
         }
+        CompletableFuture<Void> running = checkpointing.get();
+        try {
+            running.get(CHECKPOINT_TURN.toMillis(), TimeUnit.MILLISECONDS);
+            checkpointing = Optional.empty();
+        } catch (TimeoutException stillWriting) {
+            throw new EngineException(
+                    "The checkpoint before the clean stop is still being written. Nobody was sent away yet;"
+                            + " the step is taken again.");
+        } catch (ExecutionException failed) {
+            checkpointing = Optional.empty();
+            throw new EngineException("The checkpoint before the clean stop failed: "
+                    + String.valueOf(failed.getCause()) + ". Nothing was stopped.");
+        }
+    }
+
+    private static CompletableFuture<Void> begin(Connection session) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Thread.ofVirtual().name("checkpoint").start(() -> {
+            try (session;
+                    Statement statement = session.createStatement()) {
+                statement.execute("checkpoint");
+                done.complete(null);
+            } catch (SQLException failed) {
+                done.completeExceptionally(failed);
+            }
+        });
+        return done;
     }
 }

@@ -27,7 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class InSyncChange {
 
-    private static final Duration LIMIT = Duration.ofSeconds(3);
+    /** Well within a lease: nobody renews it meanwhile. */
+    private static final Duration LIMIT = Duration.ofMillis(1_500);
+
     private static final long POLL_MILLIS = 1;
 
     private final Node node;

@@ -39,6 +39,7 @@ public final class PostgresEngine implements Engine {
     private final DataDirectory directory;
     private final Cloning cloning;
     private final Keeping keeping;
+    private final CleanStopping cleanStopping;
     private volatile Runnable wake = () -> {};
     private Server lastSeen = new Server.Starting();
 
@@ -55,6 +56,7 @@ public final class PostgresEngine implements Engine {
         });
         this.directory = new DataDirectory(node);
         this.keeping = new Keeping(node, processes);
+        this.cleanStopping = new CleanStopping(node, processes);
         cloning.finish();
         processes.endLeftovers();
     }
@@ -143,13 +145,9 @@ public final class PostgresEngine implements Engine {
                 cloning.copy(clone);
                 processes.start(LiveSettings.SEALED);
             }
-            case Action.Quarantine quarantine -> {
-                // It was started sealed to learn how far its log goes; nothing of it is served.
-                processes.kill();
-                keeping.keep(quarantine);
-            }
+            case Action.Quarantine quarantine -> keeping.keep(quarantine);
             case Action.RenewIncarnation renew -> renew(renew.restored());
-            case Action.CleanStop stop -> new CleanStopping(node, processes).stop(stop.target());
+            case Action.CleanStop stop -> cleanStopping.stop(stop.target());
         }
     }
 

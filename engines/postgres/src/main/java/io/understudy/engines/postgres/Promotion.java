@@ -16,7 +16,9 @@ import java.util.Optional;
 /** Makes a sealed replica the primary of one tenure, on exactly the timeline that was allocated for it. */
 final class Promotion {
 
-    private static final Duration LIMIT = Duration.ofSeconds(10);
+    /** Well within a lease: nobody renews it meanwhile. The step is taken again and goes on waiting. */
+    private static final Duration LIMIT = Duration.ofMillis(1_500);
+
     private static final long POLL_MILLIS = 1;
 
     private final Node node;

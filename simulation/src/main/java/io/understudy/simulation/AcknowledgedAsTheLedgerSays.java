@@ -1,0 +1,36 @@
+package io.understudy.simulation;
+
+import io.understudy.core.cluster.ClusterState;
+
+/** While a tenure runs, what its primary waits for is one of the configurations that the ledger calls possible. */
+final class AcknowledgedAsTheLedgerSays implements Checker {
+
+    private final World world;
+
+    AcknowledgedAsTheLedgerSays(World world) {
+        this.world = world;
+    }
+
+    @Override
+    public String promise() {
+        return "acknowledged as the ledger says";
+    }
+
+    @Override
+    public void acknowledged(ClientWrite write) {
+        ClusterState ledger = world.ledger();
+        if (ledger.epoch().number() != write.epoch) {
+            return;
+        }
+        boolean possible = ledger.inSync().possible().stream()
+                .map(configuration -> Waiting.of(world, configuration))
+                .anyMatch(waiting -> waiting.confirmations() == write.under.confirmations()
+                        && waiting.names() == write.under.names());
+        if (!possible) {
+            world.checks()
+                    .violated(
+                            promise(),
+                            write + ", possible are " + ledger.inSync().possible());
+        }
+    }
+}

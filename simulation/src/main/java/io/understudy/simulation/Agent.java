@@ -1,0 +1,331 @@
+package io.understudy.simulation;
+
+import io.understudy.core.cluster.ClusterState;
+import io.understudy.core.cluster.Endpoint;
+import io.understudy.core.cluster.Incarnation;
+import io.understudy.core.cluster.MemberRecord;
+import io.understudy.core.cluster.Receipt;
+import io.understudy.core.cluster.Tenure;
+import io.understudy.core.cluster.TimelineId;
+import io.understudy.core.command.Command;
+import io.understudy.core.command.Proposal;
+import io.understudy.core.coordinator.Decision;
+import io.understudy.core.coordinator.LeadershipPlacement;
+import io.understudy.core.coordinator.Lookout;
+import io.understudy.core.coordinator.Report;
+import io.understudy.core.reconciler.Assignment;
+import io.understudy.core.reconciler.LocalObservation;
+import io.understudy.core.reconciler.LocalObservation.Server;
+import io.understudy.core.reconciler.Step;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** One node's agent: looks, decides, acts, reports; on the Raft leader it also coordinates. */
+final class Agent implements RaftPeer.Listener {
+
+    static final long RENEWAL = 500 * Agenda.MS;
+    private static final long IDLE = 250 * Agenda.MS;
+    private static final long LEADER_TICK = 100 * Agenda.MS;
+
+    private final World world;
+    private final int node;
+    final SimulatedProcess process;
+    final Engine engine;
+    private final Guard guard;
+    private final MemberRecord self;
+    // Kept on disk beside the quarantine.
+    private final List<Receipt> receipts = new ArrayList<>();
+    // Of this life.
+    private Optional<ClusterState> answered = Optional.empty();
+    private Optional<Lookout> lookout = Optional.empty();
+    private final Set<TimelineId> heardAsPrimary = new HashSet<>();
+    private Optional<RaftEntry> proposed = Optional.empty();
+    private String doing = "started";
+    private String reported = "";
+    private String lastRule = "";
+    private String lastDecision = "";
+    private boolean acting;
+    private boolean looking;
+    private boolean idleScheduled;
+    private int failures;
+
+    Agent(World world, int node, SimulatedProcess process, Engine engine, Guard guard) {
+        this.world = world;
+        this.node = node;
+        this.process = process;
+        this.engine = engine;
+        this.guard = guard;
+        Endpoint endpoint = new Endpoint("127.0.0.1", 5_432 + node);
+        self = new MemberRecord(
+                world.id(node), Optional.empty(), new Incarnation("ledger-" + node), endpoint, endpoint);
+    }
+
+    void start() {
+        process.start();
+        answered = Optional.empty();
+        lookout = Optional.empty();
+        proposed = Optional.empty();
+        engine.progress = LocalObservation.InSyncProgress.NONE;
+        acting = false;
+        looking = false;
+        idleScheduled = false;
+        failures = 0;
+        reported = "";
+        world.raft(node).start();
+        process.in(world.agenda().between(0, RENEWAL), this::renew);
+        idle();
+        look();
+    }
+
+    void keep(Optional<Receipt> receipt) {
+        receipt.ifPresent(receipts::add);
+    }
+
+    // ---- the loop
+
+    private void idle() {
+        if (!idleScheduled) {
+            idleScheduled = true;
+            process.in(IDLE, () -> {
+                idleScheduled = false;
+                idle();
+                loop();
+            });
+        }
+    }
+
+    /** Something changed: look again at once. */
+    void look() {
+        if (!looking) {
+            looking = true;
+            process.in(world.agenda().between(200, Agenda.MS), () -> {
+                looking = false;
+                loop();
+            });
+        }
+    }
+
+    private ClusterState newest() {
+        ClusterState own = world.raft(node).state();
+        return answered.filter(answer -> answer.version() > own.version()).orElse(own);
+    }
+
+    private void loop() {
+        if (answered.isEmpty()) {
+            // An agent that was restarted may know only an old ledger, and must not go back to what that asks for.
+            return;
+        }
+        Assignment assignment = Assignment.of(newest(), world.id(node));
+        LocalObservation seen = observe();
+        if (acting) {
+            tell(assignment, seen);
+            return;
+        }
+        Step step = world.decisions().next(assignment, seen);
+        world.coverage().rule(step.rule());
+        doing = step.rule() + ": " + step.reason();
+        if (!step.isWait() || !step.rule().equals(lastRule)) {
+            world.trace().decided(node, step.rule(), step.reason());
+        }
+        lastRule = step.rule();
+        tell(assignment, seen);
+        if (!step.isWait()) {
+            act(step);
+        }
+    }
+
+    private void act(Step step) {
+        acting = true;
+        String name = step.action().step();
+        world.coverage().reached(name);
+        if (world.faults().crashesBefore(node, name)) {
+            return;
+        }
+        engine.act(step.action(), new Engine.Done() {
+            @Override
+            public void succeeded() {
+                failures = 0;
+                if (!world.faults().crashesAfter(node, name)) {
+                    acting = false;
+                    look();
+                }
+            }
+
+            @Override
+            public void failed(String why) {
+                failures = Math.min(failures + 1, 5);
+                world.trace().note(node, "agent", name + " failed: " + why);
+                process.in(Math.min(2_000, 50L << failures) * Agenda.MS, () -> {
+                    acting = false;
+                    look();
+                });
+            }
+        });
+    }
+
+    private LocalObservation observe() {
+        return world.decisions()
+                .observed(
+                        Observation.of(world, world.database(node), engine.progress, guard.lease()),
+                        world.database(node));
+    }
+
+    // ---- reporting
+
+    private void renew() {
+        process.in(answered.isEmpty() ? RENEWAL / 5 : RENEWAL, this::renew);
+        send(Assignment.of(newest(), world.id(node)), observe());
+    }
+
+    /** Reports at once when something changed that others act on. */
+    private void tell(Assignment assignment, LocalObservation seen) {
+        String now = Observation.essence(assignment, seen) + receipts.size();
+        if (!now.equals(reported)) {
+            reported = now;
+            send(assignment, seen);
+        }
+    }
+
+    private void send(Assignment assignment, LocalObservation seen) {
+        Report report = world.decisions().report(self, assignment, seen, doing, receipts);
+        switch (seen.server()) {
+            case Server.Standby standby -> standby.position().ifPresent(world.database(node).disk::reported);
+            case Server.Primary primary -> world.database(node).disk.reported(primary.position());
+            case Server.Gone gone -> {}
+            case Server.Starting starting -> {}
+            case Server.Stopping stopping -> {}
+            case Server.Stuck stuck -> {}
+        }
+        int leader = world.raft(node).leader();
+        if (leader < 0) {
+            return;
+        }
+        long sentAt = world.clock(node).reads();
+        Agent other = world.agent(leader);
+        world.network()
+                .send(node, leader, other.process, () -> other.asked(node, report, state -> answered(state, sentAt)));
+    }
+
+    private void answered(ClusterState state, long sentAt) {
+        if (state.version() >= newest().version()) {
+            answered = Optional.of(state);
+        }
+        Optional<Tenure> held = state.running().filter(this::isMine);
+        held.ifPresent(tenure -> guard.extend(
+                tenure.epoch(),
+                world.decisions().leaseCountedFrom(sentAt, world.clock(node).reads())
+                        + state.settings().lease().toNanos() / 1_000));
+        look();
+    }
+
+    private boolean isMine(Tenure tenure) {
+        return tenure.holder().node().equals(world.id(node))
+                && world.database(node)
+                        .disk
+                        .incarnation
+                        .equals(Optional.of(tenure.holder().incarnation()));
+    }
+
+    private void asked(int from, Report report, java.util.function.Consumer<ClusterState> answer) {
+        RaftPeer raft = world.raft(node);
+        if (!raft.leads() || lookout.isEmpty()) {
+            return;
+        }
+        if (report.seen().server() instanceof Server.Primary primary) {
+            heardAsPrimary.add(primary.timeline());
+        }
+        lookout.get().received(report, raft.state(), world.clock(node).time());
+        raft.query(state -> world.network().send(node, from, world.agent(from).process, () -> answer.accept(state)));
+        coordinate();
+    }
+
+    // ---- on the Raft leader
+
+    @Override
+    public void becameLeader() {
+        lookout = Optional.of(
+                new Lookout(world.raft(node).state(), world.clock(node).time()));
+        proposed = Optional.empty();
+        heardAsPrimary.clear();
+        lead();
+    }
+
+    @Override
+    public void lostLeadership() {
+        lookout = Optional.empty();
+        proposed = Optional.empty();
+    }
+
+    @Override
+    public void applied(ClusterState state) {
+        lookout.ifPresent(mine -> mine.applied(state, world.clock(node).time()));
+        look();
+        process.in(0, this::coordinate);
+    }
+
+    /** Whether this Raft leader, since it leads, heard the primary that writes {@code timeline}. */
+    boolean heardAsPrimary(TimelineId timeline) {
+        return heardAsPrimary.contains(timeline);
+    }
+
+    private void lead() {
+        if (lookout.isPresent()) {
+            Lookout mine = lookout.get();
+            process.in(LEADER_TICK, () -> {
+                if (lookout.equals(Optional.of(mine))) {
+                    coordinate();
+                    place();
+                    lead();
+                }
+            });
+        }
+    }
+
+    private void place() {
+        LeadershipPlacement.better(
+                        world.raft(node).state(),
+                        lookout.orElseThrow().sightings(),
+                        world.id(node),
+                        world.clock(node).time())
+                .ifPresent(better -> world.raft(node).handOver(world.indexOf(better)));
+    }
+
+    private void coordinate() {
+        RaftPeer raft = world.raft(node);
+        if (lookout.isEmpty() || !raft.isReady()) {
+            return;
+        }
+        if (proposed.isPresent() && !raft.isDone(proposed.get())) {
+            return;
+        }
+        ClusterState state = raft.state();
+        Decision decision = world.decisions()
+                .decide(state, lookout.get().sightings(), world.clock(node).time());
+        world.coverage().rule(decision.rule());
+        if (!decision.commands().isEmpty()) {
+            propose(decision.commands(), decision.rule(), decision.reason());
+            world.trace().decided(node, decision.rule(), decision.reason());
+        } else if (!decision.rule().equals(lastDecision)) {
+            world.trace().decided(node, decision.rule(), decision.reason());
+        }
+        lastDecision = decision.rule();
+    }
+
+    /** Proposes what an operator wants, if this is the Raft leader and nothing else is under way. */
+    void operator(Command command) {
+        RaftPeer raft = world.raft(node);
+        if (raft.isReady() && (proposed.isEmpty() || raft.isDone(proposed.get()))) {
+            propose(List.of(command), "operator", command.getClass().getSimpleName());
+        }
+    }
+
+    private void propose(List<Command> commands, String rule, String reason) {
+        RaftPeer raft = world.raft(node);
+        Instant at = Instant.ofEpochMilli(world.agenda().now() / 1_000);
+        proposed = Optional.of(raft.propose(new Proposal(raft.state().version(), commands, rule, reason, at)));
+    }
+}

@@ -1,0 +1,30 @@
+package io.understudy.simulation;
+
+import io.understudy.core.cluster.ClusterState;
+import io.understudy.core.command.Proposal;
+import java.util.List;
+
+/** Watches one promise over a whole history. Knows what no node can know. */
+interface Checker {
+
+    /** The promise, in a few words. */
+    String promise();
+
+    /** A majority has a new state of the ledger. */
+    default void committed(ClusterState before, Proposal proposal, ClusterState after) {}
+
+    /** A client was told that its write is done. */
+    default void acknowledged(ClientWrite write) {}
+
+    /** A server became primary. */
+    default void promoted(int node, int timeline, long epoch) {}
+
+    /** A node's whole log was set aside. */
+    default void quarantined(int node, List<LogRecord> log) {}
+
+    /** Nothing goes wrong from now on. */
+    default void calm() {}
+
+    /** The history is over. */
+    default void end() {}
+}

@@ -1,0 +1,95 @@
+package io.understudy.simulation;
+
+import io.understudy.core.cluster.ClusterState;
+import io.understudy.core.command.Proposal;
+import java.util.ArrayList;
+import java.util.List;
+
+/** All checkers of one history, and what they found. */
+final class Checks {
+
+    private static final int MAX_VIOLATIONS = 5;
+
+    private final World world;
+    private final List<Checker> checkers;
+    private final ClusterHealsItself healing;
+    private final List<String> violations = new ArrayList<>();
+    private List<String> before = List.of();
+    private long acknowledged;
+    private long changes;
+
+    Checks(World world) {
+        this.world = world;
+        healing = new ClusterHealsItself(world);
+        checkers = List.of(
+                new NothingAcknowledgedIsLost(world),
+                new NoFormerPrimaryAcknowledges(world),
+                new AcknowledgedAsTheLedgerSays(world),
+                new AsyncLossIsBounded(world),
+                new MarkerProvesTheConfiguration(world),
+                new EpochsAndTimelinesRise(world),
+                new EveryChangeHasAReason(world),
+                new NothingIsSetAsideWithoutNeed(world),
+                healing);
+    }
+
+    void violated(String promise, String how) {
+        world.trace().note(-1, "VIOLATION", promise + ": " + how);
+        if (violations.isEmpty()) {
+            before = world.trace().lines();
+        }
+        if (violations.size() < MAX_VIOLATIONS) {
+            violations.add(promise + ": " + how);
+        }
+    }
+
+    List<String> violations() {
+        return violations;
+    }
+
+    /** The events up to the first violation. */
+    List<String> eventsBefore() {
+        return before;
+    }
+
+    long acknowledgedWrites() {
+        return acknowledged;
+    }
+
+    long changesOfPrimary() {
+        return changes;
+    }
+
+    void committed(ClusterState from, Proposal proposal, ClusterState to) {
+        if (!to.epoch().equals(from.epoch())) {
+            changes++;
+        }
+        checkers.forEach(checker -> checker.committed(from, proposal, to));
+    }
+
+    void acknowledged(ClientWrite write) {
+        acknowledged++;
+        world.trace().mix(write.number);
+        checkers.forEach(checker -> checker.acknowledged(write));
+    }
+
+    void promoted(int node, int timeline, long epoch) {
+        checkers.forEach(checker -> checker.promoted(node, timeline, epoch));
+    }
+
+    void quarantined(int node, List<LogRecord> log) {
+        checkers.forEach(checker -> checker.quarantined(node, log));
+    }
+
+    boolean isHealed() {
+        return healing.isHealed();
+    }
+
+    void calm() {
+        checkers.forEach(Checker::calm);
+    }
+
+    void end() {
+        checkers.forEach(Checker::end);
+    }
+}

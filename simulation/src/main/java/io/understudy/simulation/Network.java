@@ -1,0 +1,59 @@
+package io.understudy.simulation;
+
+/** Messages between nodes: late, reordered, lost, and cut off in one direction or both. */
+final class Network {
+
+    private final Agenda agenda;
+    private final boolean[][] cut;
+    private double loss;
+    private double late;
+
+    Network(Agenda agenda, int nodes) {
+        this.agenda = agenda;
+        cut = new boolean[nodes][nodes];
+    }
+
+    void weather(double lossProbability, double lateProbability) {
+        loss = lossProbability;
+        late = lateProbability;
+    }
+
+    void cutOff(int from, int to) {
+        cut[from][to] = from != to;
+    }
+
+    void heal() {
+        for (boolean[] row : cut) {
+            java.util.Arrays.fill(row, false);
+        }
+    }
+
+    boolean reaches(int from, int to) {
+        return !cut[from][to];
+    }
+
+    boolean bothWays(int one, int other) {
+        return reaches(one, other) && reaches(other, one);
+    }
+
+    /** A message that may be lost; {@code receiver} decides whether it can be taken. */
+    void send(int from, int to, SimulatedProcess receiver, Runnable message) {
+        if (!reaches(from, to) || (from != to && agenda.chance(loss))) {
+            return;
+        }
+        agenda.in(delay(from, to), () -> {
+            if (reaches(from, to)) {
+                receiver.now(message);
+            }
+        });
+    }
+
+    private long delay(int from, int to) {
+        if (from == to) {
+            return 20;
+        }
+        return agenda.chance(late)
+                ? agenda.between(5 * Agenda.MS, 1_500 * Agenda.MS)
+                : agenda.between(200, 2 * Agenda.MS);
+    }
+}

@@ -1,0 +1,85 @@
+package io.understudy.simulation;
+
+import io.understudy.core.cluster.ReplicationMode;
+import io.understudy.core.cluster.Settings;
+import java.time.Duration;
+
+/**
+ * A cluster of the shipped decision code in virtual time, on models of Raft, of PostgreSQL, of guards and of a network,
+ * with clients and with faults. Everything follows from the seed.
+ */
+public final class Simulation {
+
+    private Simulation() {}
+
+    /** One history. */
+    public static Outcome run(long seed, Options options) {
+        return run(seed, options, new Decisions(), Trace.Keeping.LAST_EVENTS);
+    }
+
+    static Outcome run(long seed, Options options, Decisions decisions, Trace.Keeping keeping) {
+        Agenda agenda = new Agenda(seed);
+        Trace trace = new Trace(agenda, keeping);
+        int nodes = options.nodes() == 0 ? drawnSize(agenda) : options.nodes();
+        World world = new World(agenda, trace, decisions, nodes, settings(agenda, options));
+        for (int node = 0; node < nodes; node++) {
+            int started = node;
+            agenda.in(agenda.between(0, Agenda.SECOND), () -> {
+                if (!world.agent(started).process.isAlive()) {
+                    world.agent(started).start();
+                }
+            });
+        }
+        new Clients(world).begin();
+        // Most histories begin with a cluster that has formed; some are disturbed before it has.
+        long quiet = agenda.chance(0.8) ? 8 * Agenda.SECOND : 0;
+        agenda.in(quiet, world.faults()::begin);
+        agenda.runUntil(quiet + micros(options.faults()));
+        world.faults().end();
+        world.checks().calm();
+        long end = agenda.now() + micros(options.calm());
+        while (agenda.now() < end && !world.checks().isHealed()) {
+            agenda.runUntil(Math.min(end, agenda.now() + Agenda.SECOND));
+        }
+        world.checks().end();
+        return outcome(seed, world, keeping);
+    }
+
+    private static Outcome outcome(long seed, World world, Trace.Keeping keeping) {
+        boolean broken = !world.checks().violations().isEmpty();
+        return new Outcome(
+                seed,
+                world.trace().hash(),
+                world.checks().violations(),
+                broken && keeping == Trace.Keeping.LAST_EVENTS
+                        ? world.checks().eventsBefore()
+                        : keeping == Trace.Keeping.EVERYTHING ? world.trace().lines() : java.util.List.of(),
+                world.checks().acknowledgedWrites(),
+                world.checks().changesOfPrimary(),
+                Duration.ofNanos(world.agenda().now() * 1_000),
+                world.coverage().rules,
+                world.coverage().steps,
+                world.coverage().crashes);
+    }
+
+    private static long micros(Duration duration) {
+        return duration.toNanos() / 1_000;
+    }
+
+    private static int drawnSize(Agenda agenda) {
+        int luck = agenda.below(10);
+        return luck < 5 ? 3 : luck < 7 ? 5 : luck < 9 ? 4 : 6 + agenda.below(2);
+    }
+
+    private static Settings settings(Agenda agenda, Options options) {
+        ReplicationMode mode =
+                options.mode().orElse(ReplicationMode.values()[agenda.below(ReplicationMode.values().length)]);
+        return new Settings(
+                mode,
+                agenda.chance(0.7) ? 1 : 2,
+                agenda.chance(0.8) ? 1 : 2,
+                agenda.chance(0.8) ? Settings.OnShortage.WAIT : Settings.OnShortage.DEGRADE,
+                Duration.ofSeconds(3),
+                agenda.between(0, 40) * LogRecord.BYTES);
+    }
+}
