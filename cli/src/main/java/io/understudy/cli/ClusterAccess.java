@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -110,18 +109,13 @@ final class ClusterAccess {
 
     private static List<String> configured() {
         @Nullable String variable = System.getenv(VARIABLE);
-        return Optional.ofNullable(variable)
-                .filter(text -> !text.isBlank())
-                .or(ClusterAccess::newestDemo)
-                .map(text -> Arrays.asList(text.split(",", -1)))
-                .orElse(List.of());
-    }
-
-    private static Optional<String> newestDemo() {
+        if (variable != null && !variable.isBlank()) {
+            return Arrays.asList(variable.split(",", -1));
+        }
         try {
-            return KnownDemo.newest();
+            return KnownDemo.agents();
         } catch (IOException unreadable) {
-            return Optional.empty();
+            return List.of();
         }
     }
 }

@@ -4,13 +4,17 @@ import io.understudy.core.cluster.Endpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The file by which the verbs find the agents of a demonstration that runs for the same user: one line,
- * {@code host:port,host:port,…}. One file for each process; the newest of those that still run is taken.
+ * {@code host:port,host:port,…}. One file for each process; of several that still run the newest that answers is taken.
  */
 public final class KnownDemo {
 
@@ -36,21 +40,23 @@ public final class KnownDemo {
         Files.deleteIfExists(file());
     }
 
-    /** The agents of the newest demonstration whose process still lives, as {@link #write} noted them. */
-    public static Optional<String> newest() throws IOException {
+    /** The agents of the demonstrations whose processes still live, the newest demonstration's first. */
+    public static List<String> agents() throws IOException {
         Path directory = file().getParent();
         if (directory == null || !Files.isDirectory(directory)) {
-            return Optional.empty();
+            return List.of();
         }
         List<Path> files;
-        try (var all = Files.list(directory)) {
+        try (Stream<Path> all = Files.list(directory)) {
             files = all.filter(KnownDemo::isLive)
-                    .sorted(java.util.Comparator.comparing(KnownDemo::changed))
+                    .sorted(Comparator.comparing(KnownDemo::changed).reversed())
                     .toList();
         }
-        return files.isEmpty()
-                ? Optional.empty()
-                : Optional.of(Files.readString(files.getLast()).strip());
+        List<String> agents = new ArrayList<>();
+        for (Path file : files) {
+            agents.addAll(Arrays.asList(Files.readString(file).strip().split(",", -1)));
+        }
+        return agents;
     }
 
     private static boolean isLive(Path file) {
@@ -60,11 +66,11 @@ public final class KnownDemo {
                         .isPresent();
     }
 
-    private static java.nio.file.attribute.FileTime changed(Path file) {
+    private static FileTime changed(Path file) {
         try {
             return Files.getLastModifiedTime(file);
         } catch (IOException gone) {
-            return java.nio.file.attribute.FileTime.fromMillis(0);
+            return FileTime.fromMillis(0);
         }
     }
 }

@@ -19,7 +19,7 @@ final class Cleanup implements Runnable {
     }
 
     /** What becomes of the directory. */
-    enum Rest {
+    private enum Rest {
         REMOVE,
         KEEP
     }
@@ -29,8 +29,9 @@ final class Cleanup implements Runnable {
         BEGUN
     }
 
-    synchronized void keepDirectory(Rest next) {
-        rest = next;
+    /** Data and logs are wanted afterwards; without this they are removed. */
+    synchronized void keepDirectory() {
+        rest = Rest.KEEP;
     }
 
     @Override

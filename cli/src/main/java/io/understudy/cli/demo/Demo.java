@@ -5,6 +5,8 @@ import io.understudy.cli.ExitStatus;
 import io.understudy.cli.UnusableMachineException;
 import io.understudy.cli.api.KnownDemo;
 import io.understudy.core.cluster.NodeId;
+import io.understudy.engines.postgres.installation.InstallationSource;
+import io.understudy.engines.postgres.installation.PostgresInstallation;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
@@ -54,19 +56,26 @@ public final class Demo {
             throw failed;
         }
         Cleanup cleanup = new Cleanup(cluster, directory, narrator);
+        if (options.keep() == DemoOptions.Ending.KEEP) {
+            cleanup.keepDirectory();
+        }
         Runtime.getRuntime().addShutdownHook(new Thread(cleanup, "cleanup"));
         boolean kept = false;
         try {
-            kept = play(cluster, directory);
+            kept = play(cluster, directory, cleanup);
         } finally {
-            cleanup.keepDirectory(
-                    kept && options.keep() == DemoOptions.Ending.STOP ? Cleanup.Rest.REMOVE : Cleanup.Rest.KEEP);
+            if (!kept) {
+                cleanup.keepDirectory();
+            }
             cleanup.run();
         }
         return kept ? ExitStatus.DONE : ExitStatus.FAILED;
     }
 
-    private boolean play(DemoCluster cluster, DemoDirectory directory) throws IOException, InterruptedException {
+    private boolean play(DemoCluster cluster, DemoDirectory directory, Cleanup cleanup)
+            throws IOException, InterruptedException {
+        // Once for all nodes, which would each do it otherwise.
+        PostgresInstallation.find(new InstallationSource.Embedded(directory.binaries()));
         narrator.say("starting " + options.nodes() + " nodes, " + options.mode() + ", in " + directory.root());
         cluster.start();
         KnownDemo.write(
@@ -80,6 +89,9 @@ public final class Demo {
                     + options.fault().text() + ")");
             RoundResult result = new Round(cluster, options.fault(), narrator).play();
             results.add(result);
+            if (!result.isKept()) {
+                cleanup.keepDirectory();
+            }
             if (options.output() == DemoOptions.Output.JSON) {
                 lines.println(result.json());
                 lines.flush();

@@ -25,10 +25,15 @@ final class DemoDirectory {
     /** unix(7): sun_path with its closing zero. */
     private static final int LONGEST_SOCKET = 107;
 
-    private final Path root;
+    /** System property: where the launcher wants the embedded PostgreSQL unpacked. */
+    private static final String BINARIES = "understudy.binaries";
 
-    private DemoDirectory(Path root) {
+    private final Path root;
+    private final Path binaries;
+
+    private DemoDirectory(Path root, Path binaries) {
         this.root = root;
+        this.binaries = binaries;
     }
 
     /**
@@ -61,23 +66,47 @@ final class DemoDirectory {
                     + " name of " + socketBytes + " bytes, at most " + LONGEST_SOCKET
                     + " are possible. Name a shorter directory.");
         }
-        DemoDirectory made = new DemoDirectory(root);
+        DemoDirectory made = new DemoDirectory(root, binariesFor(root));
         made.writeSecret();
         return made;
     }
 
     private static void requireReachable(Path root) throws IOException, UnusableMachineException {
-        if ((Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid") != 0) {
-            return;
+        Optional<Path> closed = closedToServers(root);
+        if (closed.isPresent()) {
+            throw new UnusableMachineException("--dir " + root + " lies below " + closed.get()
+                    + ", which other users may not enter. PostgreSQL refuses to run as root and runs as another"
+                    + " user here. Name a directory elsewhere, for example below "
+                    + System.getProperty("java.io.tmpdir") + ".");
         }
-        for (Path at = root; at != null; at = at.getParent()) {
+    }
+
+    /** The first directory on the way that the servers' user may not enter; they are another user's only under root. */
+    private static Optional<Path> closedToServers(Path directory) throws IOException {
+        if ((Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid") != 0) {
+            return Optional.empty();
+        }
+        for (Path at = directory; at != null; at = at.getParent()) {
             if (!Files.getPosixFilePermissions(at).contains(PosixFilePermission.OTHERS_EXECUTE)) {
-                throw new UnusableMachineException("--dir " + root + " lies below " + at
-                        + ", which other users may not enter. PostgreSQL refuses to run as root and runs as another"
-                        + " user here. Name a directory elsewhere, for example below "
-                        + System.getProperty("java.io.tmpdir") + ".");
+                return Optional.of(at);
             }
         }
+        return Optional.empty();
+    }
+
+    /** The build's own place where there is one and the servers can enter it; there it is unpacked only once. */
+    private static Path binariesFor(Path root) throws IOException {
+        String built = System.getProperty(BINARIES);
+        if (built != null) {
+            Path place = Path.of(built);
+            Files.createDirectories(place);
+            if (Files.isWritable(place) && closedToServers(place.toRealPath()).isEmpty()) {
+                return place;
+            }
+        }
+        return Files.createDirectory(
+                root.resolve("postgresql"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
     }
 
     private void writeSecret() throws IOException {
@@ -97,7 +126,7 @@ final class DemoDirectory {
 
     /** Where the embedded PostgreSQL is unpacked, once for all nodes. */
     Path binaries() {
-        return root.resolve("postgresql");
+        return binaries;
     }
 
     Path node(String name) {

@@ -6,6 +6,7 @@ import io.understudy.agent.api.ClusterView.InSyncSet;
 import io.understudy.agent.api.ClusterView.NoticeView;
 import io.understudy.agent.api.ClusterView.Source;
 import io.understudy.agent.api.NodeView;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -48,7 +49,8 @@ public final class StatusTree {
                 .ifPresent(decision -> lines.add("last decision: " + decision.rule() + ": " + decision.reason()));
         List<NoticeView> notices = view.notices();
         for (NoticeView notice : notices.subList(Math.max(0, notices.size() - LAST_NOTICES), notices.size())) {
-            lines.add("notice " + notice.at() + " " + notice.rule() + ": " + notice.text());
+            lines.add("notice " + notice.at().truncatedTo(ChronoUnit.MILLIS) + " " + notice.rule() + ": "
+                    + notice.text());
         }
         lines.add("ledger: version " + view.ledgerVersion() + ", Raft leader "
                 + view.raftLeader().orElse("none") + ", term " + view.raftTerm());
