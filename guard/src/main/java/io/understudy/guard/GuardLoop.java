@@ -181,7 +181,7 @@ final class GuardLoop {
     }
 
     private long waitMillis() {
-        if (requestsLeft) {
+        if (requestsLeft || unreported()) {
             return 0;
         }
         if (!tree.gone() && (tree.killing() || terminating)) {
@@ -248,6 +248,11 @@ final class GuardLoop {
             }
             publish(new GuardEvent.AllGone(tree.pid(), exit));
         }
+    }
+
+    /** Whether the server ended while requests were answered: nothing else would wake the loop then. */
+    private boolean unreported() {
+        return (tree.exit() != null && !exitReported) || (tree.gone() && !goneReported);
     }
 
     private void publish(GuardEvent event) {

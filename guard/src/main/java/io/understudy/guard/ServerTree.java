@@ -226,12 +226,16 @@ final class ServerTree {
 
     private int killChildren(int parent, int parentThread) {
         int found = table.look(parent, parentThread);
+        // All are killed before any is looked at: looking takes ten times as long.
+        for (int i = 0; i < found; i++) {
+            if (table.child(i) != pid) {
+                libc.kill(table.child(i), Libc.SIGKILL);
+            }
+        }
         int living = 0;
         for (int i = 0; i < found; i++) {
-            int child = table.child(i);
-            if (child != pid) {
-                libc.kill(child, Libc.SIGKILL);
-                living += dead(table.state(child)) ? 0 : 1;
+            if (table.child(i) != pid && !dead(table.state(table.child(i)))) {
+                living++;
             }
         }
         return living;

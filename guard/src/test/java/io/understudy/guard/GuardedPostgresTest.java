@@ -117,17 +117,32 @@ final class GuardedPostgresTest {
                         "insert into rows select -1, n from generate_series(1, 400) n, lateral pg_sleep(0.01 + 0 * n)");
             }
         });
-        await("the insert runs", () -> {
+        awaitActive("insert into rows select%");
+        return insert;
+    }
+
+    /** A backend that computes never waits for anything, so it does not notice by itself that its postmaster died. */
+    private void keepOneBackendBusy() {
+        threads.submit(() -> {
+            try (Connection connection = server.connect();
+                    Statement statement = connection.createStatement()) {
+                return statement.execute("do $$ begin for i in 1..1000000000 loop null; end loop; end $$");
+            }
+        });
+        awaitActive("do %");
+    }
+
+    private static void awaitActive(String query) {
+        await(query + " runs", () -> {
             try (Connection connection = server.connect();
                     Statement statement = connection.createStatement();
-                    ResultSet active =
-                            statement.executeQuery("select 1 from pg_stat_activity where wait_event = 'PgSleep'")) {
+                    ResultSet active = statement.executeQuery(
+                            "select 1 from pg_stat_activity where state = 'active' and query like '" + query + "'")) {
                 return active.next();
             } catch (SQLException failed) {
                 throw new AssertionError(failed);
             }
         });
-        return insert;
     }
 
     @Test
@@ -169,6 +184,7 @@ final class GuardedPostgresTest {
 
     @Test
     void aLeaseHolderThatStandsStillLosesItsServerInTime() throws Exception {
+        keepOneBackendBusy();
         List<Future<Written>> writers = startWriters();
         Process holder = LeaseHolder.start(guard);
         try {
@@ -205,6 +221,7 @@ final class GuardedPostgresTest {
 
     @Test
     void aPostmasterKilledFromOutsideTakesItsBackendsWithItAndCanBeStartedAtOnce() throws Exception {
+        keepOneBackendBusy();
         List<Future<Written>> writers = startWriters();
         ServerState.Running running =
                 (ServerState.Running) guard.client.status().server();
@@ -236,6 +253,7 @@ final class GuardedPostgresTest {
 
     @Test
     void backendsThatOutliveAKilledGuardAreFoundAndKilled() throws Exception {
+        keepOneBackendBusy();
         List<Future<Written>> writers = startWriters();
         signal("KILL", guard.client.guardPid());
         StrayServer.kill(TestServer.data(guard), RunningGuard.PATIENCE);

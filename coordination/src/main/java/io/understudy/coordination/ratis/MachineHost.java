@@ -59,6 +59,18 @@ final class MachineHost {
         }
     }
 
+    /** Another peer's message. */
+    void told(byte[] message) {
+        lock.lock();
+        try {
+            machine.told(message);
+        } catch (RuntimeException refusal) {
+            log.warn("A message of {} bytes from another peer was not understood", message.length, refusal);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     byte[] snapshot() {
         lock.lock();
         try {

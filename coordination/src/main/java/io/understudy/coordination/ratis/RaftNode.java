@@ -206,6 +206,29 @@ public final class RaftNode implements AutoCloseable {
         return tooLarge("query", request).orElseGet(() -> call(RaftClientRequest.readRequestType(), request));
     }
 
+    /**
+     * Sends {@code message} to the machine of one other peer, once, past the log; see {@link ReplicatedMachine#told}. Used
+     * to let followers know at once what they would learn with the leader's next heartbeat.
+     *
+     * @param message not empty
+     * @return true; fails when the peer did not take it; also with {@link MessageTooLarge} or {@link RaftNodeStopped}
+     */
+    public CompletableFuture<Boolean> tell(String peer, byte[] message) {
+        Optional<CompletableFuture<byte[]>> refused = tooLarge("message", message);
+        if (refused.isPresent()) {
+            return refused.get().thenApply(never -> false);
+        }
+        if (stopped.isDone()) {
+            return CompletableFuture.failedFuture(new RaftNodeStopped(stopped.join()));
+        }
+        return toPeer(peer, message).thenApply(reply -> {
+            if (!reply.isSuccess()) {
+                throw new IllegalStateException("Peer " + peer + " did not take a message: " + reply.getException());
+            }
+            return true;
+        });
+    }
+
     /** Who leads, as this peer sees it now. */
     public Leadership leadership() {
         if (!started || stopped.isDone()) {
@@ -331,18 +354,22 @@ public final class RaftNode implements AutoCloseable {
     }
 
     private CompletableFuture<Long> termOf(String peer) {
-        RaftClientRequest request = link.request(
-                RaftPeerId.valueOf(peer),
-                link.nextCall(),
-                RaftClientRequest.staleReadRequestType(0),
-                RatisMachine.message(new byte[0]));
-        return link.send(request).thenApply(reply -> {
+        return toPeer(peer, new byte[0]).thenApply(reply -> {
             if (!reply.isSuccess()) {
                 throw new IllegalStateException("Peer " + peer + " did not tell its term: " + reply.getException());
             }
             return ByteBuffer.wrap(reply.getMessage().getContent().toByteArray())
                     .getLong();
         });
+    }
+
+    /** Past the log, to this one peer, whoever leads. */
+    private CompletableFuture<RaftClientReply> toPeer(String peer, byte[] message) {
+        return link.send(link.request(
+                RaftPeerId.valueOf(peer),
+                link.nextCall(),
+                RaftClientRequest.staleReadRequestType(0),
+                RatisMachine.message(message)));
     }
 
     private void announceLeadership() {

@@ -121,9 +121,13 @@ final class RatisMachine extends BaseStateMachine {
                 : Envelope.answer(Outcome.NOT_LEADING, "no majority confirmed term " + term + ": " + unproven);
     }
 
-    /** Another peer's {@link QuorumRounds} ask for the term of this one. */
+    /** Another peer's {@link QuorumRounds} ask for the term of this one, or it tells something: then there is a message. */
     @Override
     public CompletableFuture<Message> queryStale(Message request, long minIndex) {
+        if (!request.getContent().isEmpty()) {
+            byte[] told = request.getContent().toByteArray();
+            machineThread.execute(() -> node.host().told(told));
+        }
         byte[] term = ByteBuffer.allocate(Long.BYTES).putLong(node.term()).array();
         return CompletableFuture.completedFuture(message(term));
     }

@@ -41,4 +41,12 @@ public interface ReplicatedMachine {
      * current then. Between losing a leadership and being told so, no query is answered.
      */
     void leadership(Leadership now);
+
+    /**
+     * Another peer sent {@code message} by {@link RaftNode#tell}. Nothing is replicated or confirmed by it; it may be late
+     * or repeated, and come from a peer that no longer leads.
+     *
+     * @throws RuntimeException is logged; nobody is told
+     */
+    default void told(byte[] message) {}
 }

@@ -21,6 +21,11 @@ public record Position(long value) implements Comparable<Position> {
         return value > other.value;
     }
 
+    /** The one further on. */
+    public static Position max(Position one, Position other) {
+        return other.isAfter(one) ? other : one;
+    }
+
     /** Bytes from {@code other} up to this, 0 when this is not after it. */
     public long bytesSince(Position other) {
         return Math.max(0, value - other.value);

@@ -1,5 +1,6 @@
 package io.understudy.core.reconciler;
 
+import io.understudy.core.cluster.Boundary;
 import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.InSyncConfiguration;
@@ -9,6 +10,7 @@ import io.understudy.core.cluster.ReplicationMode;
 import io.understudy.core.cluster.Tenure;
 import io.understudy.core.cluster.TimelineStart;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One step an engine takes. Every step has a name for journal, events and crash tests, and may be repeated after a crash
@@ -94,10 +96,17 @@ public sealed interface Action {
      *
      * @param lineage the ledger's, from which the fork is known
      * @param reason what diverged, for the operator
+     * @param fork the boundary of the first epoch that this data has no part in; empty when not known, and then what the
+     *     data holds cannot be measured
      */
-    record Quarantine(List<TimelineStart> lineage, String reason) implements Action {
+    record Quarantine(List<TimelineStart> lineage, String reason, Optional<Boundary> fork) implements Action {
         public Quarantine {
             lineage = List.copyOf(lineage);
+        }
+
+        /** Of data that cannot be measured. */
+        public Quarantine(List<TimelineStart> lineage, String reason) {
+            this(lineage, reason, Optional.empty());
         }
     }
 

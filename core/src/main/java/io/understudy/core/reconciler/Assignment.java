@@ -1,5 +1,6 @@
 package io.understudy.core.reconciler;
 
+import io.understudy.core.cluster.Boundary;
 import io.understudy.core.cluster.ClusterState;
 import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.Epoch;
@@ -8,12 +9,15 @@ import io.understudy.core.cluster.Member;
 import io.understudy.core.cluster.MemberRecord;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.Phase;
+import io.understudy.core.cluster.PrimaryChange;
 import io.understudy.core.cluster.ReplicationMode;
 import io.understudy.core.cluster.SwitchoverRequest;
 import io.understudy.core.cluster.Tenure;
 import io.understudy.core.cluster.TimelineStart;
 import io.understudy.core.cluster.Vote;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** What the ledger asks of one node. Follows from the ledger's state alone. */
@@ -46,11 +50,21 @@ public sealed interface Assignment {
         }
     }
 
-    /** Copy from the primary. */
-    record FollowPrimary(Tenure tenure, Endpoint primary, List<TimelineStart> lineage, ReplicationMode mode)
+    /**
+     * Copy from the primary.
+     *
+     * @param boundaries where the epochs of the history began, for measuring data that went another way
+     */
+    record FollowPrimary(
+            Tenure tenure,
+            Endpoint primary,
+            List<TimelineStart> lineage,
+            ReplicationMode mode,
+            Map<Epoch, Boundary> boundaries)
             implements Assignment {
         public FollowPrimary {
             lineage = List.copyOf(lineage);
+            boundaries = Map.copyOf(boundaries);
         }
     }
 
@@ -76,7 +90,7 @@ public sealed interface Assignment {
         Optional<Endpoint> primary =
                 Optional.ofNullable(state.members().get(tenure.holder().node())).map(MemberRecord::database);
         return primary.<Assignment>map(endpoint -> new FollowPrimary(
-                        tenure, endpoint, state.lineage(), state.settings().mode()))
+                        tenure, endpoint, state.lineage(), state.settings().mode(), boundaries(state)))
                 .orElseGet(() -> new Unassigned("the primary's address is not in the ledger"));
     }
 
@@ -90,5 +104,13 @@ public sealed interface Assignment {
         return state.member(node).isEmpty()
                 ? new MakeFirst()
                 : new SealFor(node, state.epoch().next(), Optional.of(node));
+    }
+
+    private static Map<Epoch, Boundary> boundaries(ClusterState state) {
+        Map<Epoch, Boundary> known = new HashMap<>();
+        for (PrimaryChange change : state.history()) {
+            change.boundary().ifPresent(boundary -> known.put(change.epoch(), boundary));
+        }
+        return known;
     }
 }

@@ -61,7 +61,12 @@ final class Following {
         return fork.flatMap(left -> {
             String reason = "the log here goes on to " + end + ", but the cluster's epoch " + left.epoch()
                     + " (timeline " + left.timeline() + ") begins at " + left.start();
-            return Outcome.of(new Action.Quarantine(follow.lineage(), reason), reason);
+            return Outcome.of(
+                    new Action.Quarantine(
+                            follow.lineage(),
+                            reason,
+                            Optional.ofNullable(follow.boundaries().get(left.epoch()))),
+                    reason);
         });
     }
 

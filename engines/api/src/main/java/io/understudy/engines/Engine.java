@@ -1,5 +1,6 @@
 package io.understudy.engines;
 
+import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.MonotonicTime;
 import io.understudy.core.reconciler.Action;
@@ -33,6 +34,36 @@ public interface Engine extends AutoCloseable {
 
     /** Kept copies of diverged data, newest first. */
     List<Quarantined> quarantine();
+
+    /**
+     * Starts a server that shows a kept copy read-only, on a free port, beside the supervised one; opening it again gives
+     * the same address. May be called beside the loop, one quarantine call at a time.
+     *
+     * @param id of {@link #quarantine}
+     * @throws EngineException when there is no such copy, or it cannot be shown
+     */
+    default Endpoint openQuarantine(String id) throws EngineException, InterruptedException {
+        throw new EngineException("Kept copy '" + id + "' cannot be opened: this engine cannot show kept copies."
+                + " Start a server of your own on a copy of its directory.");
+    }
+
+    /** Stops the server that {@link #openQuarantine} started; nothing happens when there is none. */
+    default void closeQuarantine(String id) throws EngineException, InterruptedException {}
+
+    /**
+     * Deletes a kept copy for good, closing it first.
+     *
+     * @throws EngineException when there is no such copy, or it could not be deleted
+     */
+    default void dropQuarantine(String id) throws EngineException, InterruptedException {
+        throw new EngineException("Kept copy '" + id + "' cannot be dropped: this engine keeps none."
+                + " Look at the quarantine list of this node.");
+    }
+
+    /** Its version and processes, from memory. */
+    default EngineFacts facts() {
+        return EngineFacts.UNKNOWN;
+    }
 
     /** Calls {@code wake} when something happened that is worth observing at once: a process ended, a clone moved on. */
     void onChange(Runnable wake);

@@ -43,7 +43,7 @@ final class Cloning {
         Trees.delete(BaseBackup.partialOf(node.data()));
         DurableFiles.write(note(), Node.newIncarnation().nonce() + "\n");
         node.state.lineage(List.of());
-        node.state.role(NodeFiles.Role.REPLICA);
+        node.state.role(NodeFiles.Role.FRESH);
         try {
             BaseBackup.from(source(clone))
                     .labelled("understudy clone for " + node.self())

@@ -1,15 +1,11 @@
 package io.understudy.engines.postgres;
 
 import io.understudy.core.cluster.Incarnation;
-import io.understudy.core.cluster.TimelineStart;
 import io.understudy.core.reconciler.LocalObservation.Data;
-import io.understudy.engines.EngineException;
-import io.understudy.engines.Quarantined;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 
 /** What lies in the data directory, by looking and never by touching. */
@@ -41,14 +37,6 @@ final class DataDirectory {
             return new Data.Foreign("The data directory " + data + " cannot be read: " + unreadable.getMessage()
                     + ". Check the disk and the directory's owner.");
         }
-    }
-
-    void quarantine(List<TimelineStart> lineage, String reason) throws EngineException {
-        throw new EngineException("Quarantine is not possible here yet: " + reason + ", fork expected in " + lineage);
-    }
-
-    List<Quarantined> quarantined() {
-        return List.of();
     }
 
     private Optional<String> problem(Path data) throws IOException {

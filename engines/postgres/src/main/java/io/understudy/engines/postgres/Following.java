@@ -29,7 +29,6 @@ final class Following {
     void follow(Action.Follow follow) throws SQLException, IOException, EngineException, InterruptedException {
         requirePromise(node, follow.epoch());
         node.state.promise(follow.epoch());
-        node.state.role(NodeFiles.Role.REPLICA);
         node.state.lineage(follow.lineage());
         LiveSettings live = LiveSettings.SEALED.following(
                 upstream(follow.primary(), follow.endpoint()), replayDelay(follow.mode()));
@@ -37,13 +36,25 @@ final class Following {
             processes.start(live);
             return;
         }
-        if (!node.link.glance().standby()) {
+        if (isPrimary()) {
             throw new EngineException(
                     "A server that accepts writes follows nobody: found a primary, expected a replica of "
                             + follow.primary() + ". Stop it first; it starts again as a replica.");
         }
         node.files.moveOutOfAutoConf(node.data());
         processes.reload(live);
+    }
+
+    /** A server that does not let anybody in yet was started as a replica, as every server is. */
+    private boolean isPrimary() throws SQLException {
+        try {
+            return !node.link.glance().standby();
+        } catch (SQLException failed) {
+            if (Observer.NOT_YET.equals(failed.getSQLState())) {
+                return false;
+            }
+            throw failed;
+        }
     }
 
     static void requirePromise(Node node, Epoch epoch) throws EngineException {

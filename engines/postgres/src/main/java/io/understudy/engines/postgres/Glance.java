@@ -73,8 +73,9 @@ record Glance(
                 where backend_type = 'startup' offset 0) p on pg_is_in_recovery()
               left join lateral (select pid, status, received_tli, latest_end_lsn
                 from pg_stat_get_wal_receiver() where pid is not null offset 0) r on pg_is_in_recovery()
-              left join lateral (select string_agg(concat_ws('|', w.pid, w.usename, replace(w.application_name, '|', '?'),
-                  w.state, w.sync_priority, coalesce(w.flush_lsn, '0/0'), coalesce(w.replay_lsn, '0/0'),
+              left join lateral (select string_agg(concat_ws('|', w.pid, coalesce(w.usename, ''),
+                  translate(coalesce(w.application_name, ''), E'|\\n', '??'),
+                  coalesce(w.state, ''), coalesce(w.sync_priority, 0), coalesce(w.flush_lsn, '0/0'), coalesce(w.replay_lsn, '0/0'),
                   coalesce(round(extract(epoch from clock_timestamp() - w.reply_time) * 1000), -1),
                   coalesce(l.slot_name, '')), E'\\n') as senders
                 from pg_stat_replication w left join pg_replication_slots l on l.active_pid = w.pid) s on true

@@ -126,7 +126,16 @@ final class Leftovers {
         }
     }
 
-    private static String title(long pid) throws IOException {
+    /** Empty for a process that has just ended. */
+    private static String title(long pid) {
+        try {
+            return titleOf(pid);
+        } catch (IOException gone) {
+            return "";
+        }
+    }
+
+    private static String titleOf(long pid) throws IOException {
         return Files.readString(
                 PROC.resolve(Long.toString(pid)).resolve("cmdline"), java.nio.charset.StandardCharsets.ISO_8859_1);
     }

@@ -10,16 +10,23 @@ import io.understudy.engines.postgres.files.ControlFile;
 import io.understudy.guard.GuardStatus;
 import io.understudy.guard.ServerState;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Looks at the server's processes and asks the server about itself. Owned by the engine's thread. */
 final class Observer {
 
+    private static final Set<ControlFile.State> WRITTEN =
+            EnumSet.of(ControlFile.State.IN_PRODUCTION, ControlFile.State.SHUTDOWNING, ControlFile.State.SHUTDOWNED);
     private static final Duration RAISE_EVERY = Duration.ofSeconds(1);
-    private static final String NOT_YET = "57P03";
+    /** The server does not let anybody in yet, or not any more. */
+    static final String NOT_YET = "57P03";
 
     private final Node node;
     private final Processes processes;
@@ -94,7 +101,8 @@ final class Observer {
         return new Server.Stuck(Duration.ofNanos(System.nanoTime() - wellNanos));
     }
 
-    private Server gone() {
+    private Server gone() throws IOException {
+        noteWrittenOutOfTurn();
         Optional<Position> end = Optional.empty();
         Optional<String> problem = processes.problem();
         try {
@@ -105,6 +113,31 @@ final class Observer {
             problem = Optional.of(String.valueOf(unreadable.getMessage()));
         }
         return new Server.Gone(end, problem);
+    }
+
+    /**
+     * A replica's data in which a server wrote, because somebody promoted it or started it by hand, is no part of the
+     * cluster's log any more, though it may look like it: it gets an entry in its lineage that no ledger has.
+     */
+    private void noteWrittenOutOfTurn() throws IOException {
+        if (node.state.role() != NodeFiles.Role.REPLICA
+                || !Files.exists(node.data().resolve("PG_VERSION"))) {
+            return;
+        }
+        List<TimelineStart> lineage = node.state.lineage();
+        ControlFile control = ControlFile.read(node.data());
+        boolean noted = lineage.size() > 1
+                && lineage.getLast()
+                        .epoch()
+                        .equals(lineage.get(lineage.size() - 2).epoch());
+        if (noted || lineage.isEmpty() || !WRITTEN.contains(control.state())) {
+            return;
+        }
+        List<TimelineStart> marked = new ArrayList<>(lineage);
+        marked.add(new TimelineStart(lineage.getLast().epoch(), control.timeline(), control.checkpoint()));
+        node.journal.noted(
+                "WrittenOutOfTurn", node.state.promised(), "a server wrote in this replica's data: " + control.state());
+        node.state.lineage(marked);
     }
 
     private void upkeep(Glance glance) throws SQLException, IOException {
@@ -126,6 +159,7 @@ final class Observer {
     }
 
     private Server standby(Glance glance) throws IOException {
+        node.state.role(NodeFiles.Role.REPLICA);
         boolean readAll = glance.hasReadEverything();
         endReached |= readAll || glance.startupWait().equals(Glance.WAITS_FOR_RECEIVER);
         Position known = glance.received()
@@ -150,7 +184,8 @@ final class Observer {
     }
 
     private Server primary(Glance glance) throws IOException {
-        raise(glance.position(), false);
+        // The log is written in pages: of its own end only what a replica replayed is known to be a whole record's.
+        raise(glance.senders().stream().map(Glance.Sender::replayed).reduce(Position.START, Position::max), false);
         return new Server.Primary(
                 new TimelineId(glance.timeline()), glance.position(), inSync.progress(), replicas.of(glance));
     }

@@ -14,6 +14,7 @@ import io.understudy.engines.EngineException;
 import io.understudy.engines.Quarantined;
 import io.understudy.engines.postgres.ServerParameters.LiveSettings;
 import io.understudy.engines.postgres.installation.PostgresInstallation;
+import io.understudy.engines.postgres.quarantine.OpenedCopy;
 import io.understudy.engines.postgres.replication.CloneListener;
 import io.understudy.guard.GuardLauncher;
 import io.understudy.guard.GuardStatus;
@@ -36,6 +37,7 @@ public final class PostgresEngine implements Engine {
     private final Observer observer;
     private final DataDirectory directory;
     private final Cloning cloning;
+    private final Keeping keeping;
     private volatile Runnable wake = () -> {};
     private Server lastSeen = new Server.Starting();
 
@@ -51,6 +53,7 @@ public final class PostgresEngine implements Engine {
             }
         });
         this.directory = new DataDirectory(node);
+        this.keeping = new Keeping(node);
         cloning.finish();
         processes.endLeftovers();
     }
@@ -89,8 +92,14 @@ public final class PostgresEngine implements Engine {
             server = lastSeen;
         }
         lastSeen = server;
+        boolean empty = data instanceof Data.Empty;
         return new LocalObservation(
-                data, node.state.promised(), node.state.lineage(), node.state.highest(), server, lease);
+                data,
+                node.state.promised(),
+                empty ? List.of() : node.state.lineage(),
+                empty ? Position.START : node.state.highest(),
+                server,
+                lease);
     }
 
     @Override
@@ -133,7 +142,7 @@ public final class PostgresEngine implements Engine {
                 cloning.copy(clone);
                 processes.start(LiveSettings.SEALED);
             }
-            case Action.Quarantine quarantine -> directory.quarantine(quarantine.lineage(), quarantine.reason());
+            case Action.Quarantine quarantine -> keeping.keep(quarantine);
             case Action.RenewIncarnation renew -> renew(renew.restored());
             case Action.CleanStop stop -> new CleanStopping(node, processes).stop(stop.target());
         }
@@ -181,7 +190,21 @@ public final class PostgresEngine implements Engine {
 
     @Override
     public List<Quarantined> quarantine() {
-        return directory.quarantined();
+        return keeping.list();
+    }
+
+    /**
+     * Starts a read-only server on a kept copy, on a free loopback port; closing stops it. On the thread that acts.
+     *
+     * @throws EngineException when there is no such copy, it is open already, or it does not start
+     */
+    public OpenedCopy openQuarantined(String id) throws EngineException, InterruptedException {
+        return keeping.open(id);
+    }
+
+    /** Deletes a kept copy for good. On the thread that acts. */
+    public void dropQuarantined(String id) throws EngineException {
+        keeping.drop(id);
     }
 
     @Override

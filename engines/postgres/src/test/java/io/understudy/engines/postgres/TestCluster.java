@@ -66,6 +66,7 @@ final class TestCluster implements AutoCloseable {
     final Map<NodeId, TestNode> nodes = new LinkedHashMap<>();
     final List<TimelineStart> lineage = new ArrayList<>(List.of(TimelineStart.GENESIS));
     private long change;
+    private java.util.Optional<Boundary> lastBoundary = Optional.empty();
 
     TestCluster(String... names) {
         this(SMALL, names);
@@ -133,6 +134,7 @@ final class TestCluster implements AutoCloseable {
     Tenure grant(TestNode node, TimelineId timeline) throws Exception {
         Server.Standby sealed = node.awaitStandby(standby -> standby.boundary().isPresent());
         Boundary boundary = sealed.boundary().orElseThrow();
+        lastBoundary = Optional.of(boundary);
         Epoch next = epoch().next();
         Tenure tenure = new Tenure(next, node.member(), timeline, boundary, Phase.GRANTED);
         lineage.add(tenure.start());
@@ -146,6 +148,10 @@ final class TestCluster implements AutoCloseable {
 
     void follow(TestNode replica, TestNode primary, ReplicationMode mode) throws Exception {
         replica.engine.act(new Action.Follow(epoch(), primary.id, primary.endpoint, lineage, mode));
+    }
+
+    Boundary lastBoundary() {
+        return lastBoundary.orElseThrow();
     }
 
     /** The whole change, every step. */

@@ -1,0 +1,88 @@
+package io.understudy.cli.demo;
+
+import io.understudy.agent.api.ClusterView;
+import io.understudy.cli.api.AgentClient;
+import io.understudy.cli.api.RequestRefusedException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The cluster as its agents tell it, asked a few times a second; every change is narrated. One thread asks, others read
+ * the newest view.
+ */
+final class ClusterWatch implements AutoCloseable {
+
+    private static final Duration RHYTHM = Duration.ofMillis(200);
+
+    private final List<AgentClient> agents;
+    private final Narrator narrator;
+    private final Thread asker = Thread.ofVirtual().name("cluster-watch").unstarted(this::run);
+    private Optional<ClusterView> newest = Optional.empty();
+    private long takenNanos;
+    private int next;
+
+    ClusterWatch(List<AgentClient> agents, Narrator narrator) {
+        this.agents = List.copyOf(agents);
+        this.narrator = narrator;
+    }
+
+    void start() {
+        asker.start();
+    }
+
+    /** The newest answer of a Raft leader; empty before the first. */
+    synchronized Optional<ClusterView> newest() {
+        return newest;
+    }
+
+    /** The newest answer, unless it is older than {@code age}. */
+    synchronized Optional<ClusterView> newest(Duration age) {
+        return newest.filter(view -> System.nanoTime() - takenNanos <= age.toNanos());
+    }
+
+    @Override
+    public void close() {
+        asker.interrupt();
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                askOnce();
+                TimeUnit.NANOSECONDS.sleep(RHYTHM.toNanos());
+            }
+        } catch (InterruptedException closed) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void askOnce() {
+        try {
+            ClusterView view = agents.get(next).cluster();
+            if (view.source() == ClusterView.Source.LEADER) {
+                take(view);
+                return;
+            }
+        } catch (IOException | RequestRefusedException unanswered) {
+            // The next one is asked instead.
+        }
+        next = (next + 1) % agents.size();
+    }
+
+    private void take(ClusterView view) {
+        Optional<ClusterView> before;
+        synchronized (this) {
+            if (newest.filter(held -> held.ledgerVersion() > view.ledgerVersion())
+                    .isPresent()) {
+                return;
+            }
+            before = newest;
+            newest = Optional.of(view);
+            takenNanos = System.nanoTime();
+        }
+        TopologyChanges.between(before, view).forEach(narrator::say);
+    }
+}

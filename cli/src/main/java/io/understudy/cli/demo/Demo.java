@@ -1,0 +1,207 @@
+package io.understudy.cli.demo;
+
+import io.understudy.agent.api.ClusterView;
+import io.understudy.cli.ExitStatus;
+import io.understudy.cli.UnusableMachineException;
+import io.understudy.cli.api.KnownDemo;
+import io.understudy.core.cluster.NodeId;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** The demonstration from beginning to end. */
+public final class Demo {
+
+    private static final Duration FORMING = Duration.ofSeconds(120);
+    private static final Duration SCHEMA = Duration.ofSeconds(30);
+    private static final Duration LOOK = Duration.ofMillis(20);
+
+    private final DemoOptions options;
+    private final PrintWriter lines;
+    private final Narrator narrator;
+    private final List<RoundResult> results = new ArrayList<>();
+
+    /**
+     * A demonstration; nothing is started yet.
+     *
+     * @param out standard output
+     * @param err standard error
+     */
+    public Demo(DemoOptions options, PrintWriter out, PrintWriter err) {
+        this.options = options;
+        this.lines = out;
+        this.narrator = new Narrator(options.output() == DemoOptions.Output.JSON ? err : out);
+    }
+
+    /**
+     * Plays it.
+     *
+     * @return {@link ExitStatus#DONE} when every round kept its promise and all nodes are healthy
+     */
+    public int play() throws IOException, UnusableMachineException, InterruptedException {
+        DemoDirectory directory = DemoDirectory.make(options.directory());
+        DemoCluster cluster;
+        try {
+            cluster = DemoCluster.layOut(options, directory, narrator);
+        } catch (IOException | UnusableMachineException | RuntimeException failed) {
+            directory.remove();
+            throw failed;
+        }
+        Cleanup cleanup = new Cleanup(cluster, directory, narrator);
+        Runtime.getRuntime().addShutdownHook(new Thread(cleanup, "cleanup"));
+        boolean kept = false;
+        try {
+            kept = play(cluster, directory);
+        } finally {
+            cleanup.keepDirectory(
+                    kept && options.keep() == DemoOptions.Ending.STOP ? Cleanup.Rest.REMOVE : Cleanup.Rest.KEEP);
+            cleanup.run();
+        }
+        return kept ? ExitStatus.DONE : ExitStatus.FAILED;
+    }
+
+    private boolean play(DemoCluster cluster, DemoDirectory directory) throws IOException, InterruptedException {
+        narrator.say("starting " + options.nodes() + " nodes, " + options.mode() + ", in " + directory.root());
+        cluster.start();
+        KnownDemo.write(
+                cluster.nodes().stream().map(node -> node.addresses().api()).toList());
+        if (!form(cluster)) {
+            return false;
+        }
+        for (int number = 1; number <= options.rounds(); number++) {
+            narrator.plain("");
+            narrator.say("round " + number + " of " + options.rounds() + ": " + options.fault() + " ("
+                    + options.fault().text() + ")");
+            RoundResult result = new Round(cluster, options.fault(), narrator).play();
+            results.add(result);
+            if (options.output() == DemoOptions.Output.JSON) {
+                lines.println(result.json());
+                lines.flush();
+            }
+        }
+        summarise(cluster);
+        if (options.keep() == DemoOptions.Ending.KEEP) {
+            stayUp(cluster);
+        }
+        return results.stream().allMatch(RoundResult::isKept);
+    }
+
+    /** Waits until the shop is open and all nodes are healthy. */
+    private boolean form(DemoCluster cluster) throws InterruptedException {
+        PrimaryWatch primaries = cluster.primaries();
+        cluster.shop().start();
+        if (!Round.await(FORMING, () -> primaries.primary().isPresent()) || !openShop(cluster)) {
+            return explainFailure(cluster, "no primary is open to clients");
+        }
+        cluster.shop().resume();
+        if (!Round.await(FORMING, () -> cluster.book().acknowledgedInRound() > 0)) {
+            return explainFailure(cluster, "no order was acknowledged");
+        }
+        narrator.say("first order acknowledged");
+        if (!Round.await(FORMING, () -> Health.isWhole(cluster.watch().newest()))) {
+            return explainFailure(
+                    cluster,
+                    cluster.watch()
+                            .newest()
+                            .map(view -> String.join("; ", Health.problems(view)))
+                            .orElse("no answer"));
+        }
+        narrator.say("all nodes are healthy");
+        return true;
+    }
+
+    private boolean openShop(DemoCluster cluster) throws InterruptedException {
+        long deadline = System.nanoTime() + SCHEMA.toNanos();
+        while (deadline - System.nanoTime() > 0) {
+            try {
+                NodeId primary = cluster.primaries().primary().orElseThrow(() -> new SQLException("no primary"));
+                cluster.database()
+                        .createSchema(cluster.node(primary).addresses().database());
+                return true;
+            } catch (SQLException notYet) {
+                TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
+                if (deadline - System.nanoTime() <= 0) {
+                    narrator.say("the shop's tables cannot be made: " + notYet.getMessage());
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean explainFailure(DemoCluster cluster, String what) {
+        narrator.say("NOT FORMED: " + what + " after " + FORMING.toSeconds() + " s at most");
+        cluster.watch()
+                .newest()
+                .ifPresent(view -> view.nodes()
+                        .forEach(node -> narrator.plain("            "
+                                + node.node() + ": server " + node.server() + ", "
+                                + node.doing().orElse("doing nothing known") + " "
+                                + node.problemAction().or(node::reason).orElse(""))));
+        cluster.nodes().forEach(node -> narrator.plain("            log of " + node.id() + ": " + node.log()));
+        return false;
+    }
+
+    private void summarise(DemoCluster cluster) {
+        if (results.isEmpty()) {
+            return;
+        }
+        narrator.plain("");
+        String form = "%-6s %-10s %-10s %12s %6s %6s %8s %10s %10s  %-18s %s";
+        narrator.plain(String.format(
+                Locale.ROOT,
+                form,
+                "round",
+                "mode",
+                "fault",
+                "acknowledged",
+                "lost",
+                "twice",
+                "unknown",
+                "outage",
+                "healed",
+                "primary",
+                "promise"));
+        for (int i = 0; i < results.size(); i++) {
+            RoundResult result = results.get(i);
+            narrator.plain(String.format(
+                    Locale.ROOT,
+                    form,
+                    i + 1,
+                    result.mode(),
+                    result.fault(),
+                    result.acknowledged(),
+                    result.lost(),
+                    result.duplicated(),
+                    result.unknown(),
+                    result.outageMillis().map(millis -> millis + " ms").orElse("-"),
+                    result.healMillis().map(millis -> millis + " ms").orElse("never"),
+                    result.oldPrimary() + " > " + result.newPrimary(),
+                    result.isKept() ? "kept" : "BROKEN"));
+        }
+        narrator.plain("replicas served " + cluster.shop().reads() + " order histories");
+    }
+
+    private void stayUp(DemoCluster cluster) throws InterruptedException {
+        narrator.plain("");
+        narrator.plain("The cluster stays up until Ctrl-C. In another terminal:");
+        for (DemoNode node : cluster.nodes()) {
+            String role = cluster.watch()
+                    .newest()
+                    .flatMap(ClusterView::tenure)
+                    .filter(tenure -> tenure.holder().equals(node.id().name()))
+                    .map(tenure -> "primary")
+                    .orElse("replica");
+            narrator.plain("  " + node.id() + " (" + role + ")  agent http://"
+                    + node.addresses().api() + "  log " + node.log());
+            narrator.plain("    " + cluster.database().psql(node.addresses().database()));
+        }
+        narrator.plain("  ./understudy status | history | switchover | mode | quarantine list");
+        new CountDownLatch(1).await();
+    }
+}

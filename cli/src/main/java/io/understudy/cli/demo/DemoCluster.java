@@ -1,0 +1,192 @@
+package io.understudy.cli.demo;
+
+import io.understudy.agent.api.HistoryView.Change;
+import io.understudy.cli.UnusableMachineException;
+import io.understudy.cli.api.AgentClient;
+import io.understudy.cli.api.RequestRefusedException;
+import io.understudy.cli.node.NodeFile;
+import io.understudy.core.cluster.Endpoint;
+import io.understudy.core.cluster.NodeId;
+import io.understudy.core.cluster.ReplicationMode;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The nodes of a demonstration, the shop that uses them, and what watches both. */
+final class DemoCluster implements AutoCloseable {
+
+    private static final String NAME = "demo";
+    private static final int PASSWORD_BITS = 96;
+    private static final int PASSWORD_RADIX = 36;
+    private static final int PORTS_A_NODE = 3;
+
+    private final ReplicationMode mode;
+    private final Network network;
+    private final List<DemoNode> nodes;
+    private final ShopDatabase database;
+    private final OrderBook book = new OrderBook();
+    private final PrimaryWatch primaries;
+    private final ClusterWatch watch;
+    private final Shop shop;
+    private final Breaking breaking;
+
+    private DemoCluster(
+            ReplicationMode mode, Network network, List<DemoNode> nodes, ShopDatabase database, Narrator narrator) {
+        this.mode = mode;
+        this.network = network;
+        this.nodes = List.copyOf(nodes);
+        this.database = database;
+        Map<NodeId, AgentClient> agents = new LinkedHashMap<>();
+        Map<NodeId, Endpoint> databases = new LinkedHashMap<>();
+        nodes.forEach(node -> {
+            agents.put(node.id(), node.agent());
+            databases.put(node.id(), node.addresses().database());
+        });
+        this.primaries = new PrimaryWatch(agents);
+        this.watch = new ClusterWatch(List.copyOf(agents.values()), narrator);
+        this.shop = new Shop(book, database, databases, primaries);
+        this.breaking = new Breaking(nodes, network);
+    }
+
+    /** Lays it out; nothing is started yet. */
+    static DemoCluster layOut(DemoOptions options, DemoDirectory directory, Narrator narrator)
+            throws IOException, UnusableMachineException, InterruptedException {
+        List<NodeId> names = new ArrayList<>();
+        for (int i = 0; i < options.nodes(); i++) {
+            names.add(new NodeId("node-" + (char) ('a' + i)));
+        }
+        Network network = options.fault() == Fault.PARTITION ? Namespaces.make(names) : new Network.Loopback();
+        try {
+            Map<NodeId, NodeFile.Addresses> addresses = addresses(names, network);
+            ShopDatabase database =
+                    new ShopDatabase(new BigInteger(PASSWORD_BITS, new SecureRandom()).toString(PASSWORD_RADIX));
+            List<DemoNode> nodes = new ArrayList<>();
+            for (NodeId name : names) {
+                NodeFile file = new NodeFile(
+                        NAME,
+                        name,
+                        options.mode(),
+                        directory.node(name.name()),
+                        directory.secret(),
+                        directory.binaries(),
+                        addresses,
+                        database.bootstrap());
+                nodes.add(new DemoNode(file, directory, network));
+            }
+            return new DemoCluster(options.mode(), network, nodes, database, narrator);
+        } catch (IOException | RuntimeException failed) {
+            network.close();
+            throw failed;
+        }
+    }
+
+    private static Map<NodeId, NodeFile.Addresses> addresses(List<NodeId> names, Network network) throws IOException {
+        List<Integer> ports = network.ports(names.size() * PORTS_A_NODE);
+        Map<NodeId, NodeFile.Addresses> addresses = new TreeMap<>();
+        for (int i = 0; i < names.size(); i++) {
+            String host = network.host(names.get(i));
+            int first = i * PORTS_A_NODE;
+            addresses.put(
+                    names.get(i),
+                    new NodeFile.Addresses(
+                            new Endpoint(host, ports.get(first)),
+                            new Endpoint(host, ports.get(first + 1)),
+                            new Endpoint(host, ports.get(first + 2))));
+        }
+        return addresses;
+    }
+
+    void start() throws IOException {
+        for (DemoNode node : nodes) {
+            node.start();
+        }
+        watch.start();
+        primaries.start();
+    }
+
+    ReplicationMode mode() {
+        return mode;
+    }
+
+    List<DemoNode> nodes() {
+        return nodes;
+    }
+
+    DemoNode node(NodeId id) {
+        return nodes.stream()
+                .filter(node -> node.id().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("Node " + id + " is none of this demonstration's"));
+    }
+
+    ShopDatabase database() {
+        return database;
+    }
+
+    OrderBook book() {
+        return book;
+    }
+
+    PrimaryWatch primaries() {
+        return primaries;
+    }
+
+    ClusterWatch watch() {
+        return watch;
+    }
+
+    Shop shop() {
+        return shop;
+    }
+
+    Breaking breaking() {
+        return breaking;
+    }
+
+    /** The changes of primary to an epoch after {@code epoch}, oldest first, as the agent that knows most tells them. */
+    List<Change> changesAfter(long epoch) {
+        List<Change> best = List.of();
+        for (DemoNode node : nodes) {
+            try {
+                List<Change> told = node.agent().history().changes().stream()
+                        .filter(change -> change.epoch() > epoch)
+                        .toList();
+                best = knowledge(told) > knowledge(best) ? told : best;
+            } catch (IOException | RequestRefusedException unanswered) {
+                // The others are asked.
+                continue;
+            }
+        }
+        return best;
+    }
+
+    private static long knowledge(List<Change> changes) {
+        return changes.size()
+                + changes.stream()
+                        .filter(change -> change.receipt().isPresent())
+                        .count();
+    }
+
+    /** Ends every process and removes the network. */
+    void end() throws IOException, InterruptedException {
+        close();
+        try {
+            new Ending(nodes).end();
+        } finally {
+            network.close();
+        }
+    }
+
+    /** Ends the shop and the watching; the nodes go on. */
+    @Override
+    public void close() {
+        shop.close();
+        watch.close();
+        primaries.close();
+    }
+}

@@ -1,0 +1,156 @@
+package io.understudy.cli.demo;
+
+import io.understudy.cli.api.AgentClient;
+import io.understudy.cli.node.NodeFile;
+import io.understudy.core.cluster.NodeId;
+import java.io.File;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** One node of a demonstration: its agent's process, and whatever that started. Not thread-safe. */
+final class DemoNode {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final List<String> AGENT_JVM = List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Xms24m",
+            "-Xmx96m",
+            "-Xss512k",
+            "-XX:-UsePerfData",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Xshare:auto");
+
+    private final NodeFile file;
+    private final DemoDirectory directory;
+    private final Network network;
+    private final AgentClient agent;
+    private final Set<Long> seen = new TreeSet<>();
+
+    DemoNode(NodeFile file, DemoDirectory directory, Network network) {
+        this.file = file;
+        this.directory = directory;
+        this.network = network;
+        this.agent = new AgentClient(file.own().api(), PATIENCE);
+    }
+
+    NodeId id() {
+        return file.node();
+    }
+
+    NodeFile.Addresses addresses() {
+        return file.own();
+    }
+
+    AgentClient agent() {
+        return agent;
+    }
+
+    Path log() {
+        return file.directory().resolve("agent.log");
+    }
+
+    /** Starts the agent, as an init system would. */
+    void start() throws IOException {
+        Files.createDirectories(file.directory());
+        Path nodeFile = file.directory().resolve("node.properties");
+        file.write(nodeFile);
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(AGENT_JVM);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.addAll(List.of("io.understudy.cli.Understudy", "run", "--node-file", nodeFile.toString()));
+        ProcessBuilder builder = new ProcessBuilder(network.on(id(), command))
+                .redirectInput(Redirect.from(new File("/dev/null")))
+                .redirectErrorStream(true)
+                .redirectOutput(Redirect.appendTo(log().toFile()));
+        builder.environment().put(NodeProcesses.MARK, file.directory().toString());
+        directory.notePid("agent of " + id(), builder.start().pid());
+    }
+
+    /** What runs now. */
+    NodeProcesses processes() throws IOException {
+        NodeProcesses found = NodeProcesses.of(file.directory());
+        for (long pid : found.all()) {
+            if (seen.add(pid)) {
+                directory.notePid("process of " + id(), pid);
+            }
+        }
+        return found;
+    }
+
+    /** Every process of it that was ever seen. */
+    Set<Long> everSeen() {
+        return Set.copyOf(seen);
+    }
+
+    /** Kills every process of the database server, all at once. */
+    void killServer() throws IOException {
+        killAll(() -> processes().servers());
+    }
+
+    /** Kills agent, guard and server, all at once, as a power cut would. */
+    void killEverything() throws IOException {
+        killAll(() -> processes().all());
+    }
+
+    /** Kills the agent alone. */
+    void killAgent() throws IOException {
+        List<Long> agents = new ArrayList<>();
+        for (long pid : processes().supervisors()) {
+            if (runsVerb(pid)) {
+                agents.add(pid);
+            }
+        }
+        Signals.KILL.send(agents);
+    }
+
+    /** Stops everything where it is. */
+    void stopEverything() throws IOException {
+        repeat(() -> processes().all(), Signals.STOP);
+    }
+
+    void resumeEverything() throws IOException {
+        Signals.RESUME.send(processes().all());
+    }
+
+    private void killAll(Look look) throws IOException {
+        // Stopped first: nobody notices another's end and acts on it.
+        repeat(look, Signals.STOP);
+        repeat(look, Signals.KILL);
+    }
+
+    /** Sends until a look finds nobody new: a process may have been started during the look. */
+    private static void repeat(Look look, Signals signal) throws IOException {
+        Set<Long> done = new TreeSet<>();
+        Set<Long> found = look.pids();
+        while (!done.containsAll(found)) {
+            signal.send(found);
+            done.addAll(found);
+            found = look.pids();
+        }
+    }
+
+    /** Finds processes. */
+    private interface Look {
+        Set<Long> pids() throws IOException;
+    }
+
+    private static boolean runsVerb(long pid) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"))
+                    .contains("\0run\0--node-file\0");
+        } catch (IOException gone) {
+            return false;
+        }
+    }
+}

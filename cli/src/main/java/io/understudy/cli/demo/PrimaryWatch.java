@@ -1,0 +1,110 @@
+package io.understudy.cli.demo;
+
+import io.understudy.cli.api.AgentClient;
+import io.understudy.core.cluster.NodeId;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/**
+ * Which node is primary, as the agents themselves say: each is asked {@code /primary}, often while none says yes or a
+ * client met an error. Of several that say yes the one that began last is believed. Thread-safe.
+ */
+final class PrimaryWatch implements AutoCloseable {
+
+    private static final Duration BUSY = Duration.ofMillis(40);
+    private static final Duration QUIET = Duration.ofMillis(400);
+    private static final Duration SUSPICION = Duration.ofSeconds(10);
+
+    private final Map<NodeId, Long> sayingYesSince = new HashMap<>();
+    private final List<Consumer<Optional<NodeId>>> listeners = new CopyOnWriteArrayList<>();
+    private final List<Thread> askers = new ArrayList<>();
+    private Optional<NodeId> believed = Optional.empty();
+    private long yeses;
+    private long suspectedUntil = System.nanoTime();
+
+    PrimaryWatch(Map<NodeId, AgentClient> agents) {
+        agents.forEach((node, agent) ->
+                askers.add(Thread.ofVirtual().name("watch-" + node).unstarted(() -> ask(node, agent))));
+    }
+
+    void start() {
+        askers.forEach(Thread::start);
+    }
+
+    /** Called with every change of mind, on the asking thread. */
+    void onChange(Consumer<Optional<NodeId>> listener) {
+        listeners.add(listener);
+    }
+
+    synchronized Optional<NodeId> primary() {
+        return believed;
+    }
+
+    /** A client met an error: ask more often for a while. */
+    synchronized void suspect() {
+        suspectedUntil = System.nanoTime() + SUSPICION.toNanos();
+        notifyAll();
+    }
+
+    /** Waits for a change of mind, at most {@code longest}. */
+    synchronized void awaitChange(Duration longest) throws InterruptedException {
+        wait(longest.toMillis());
+    }
+
+    @Override
+    public void close() {
+        askers.forEach(Thread::interrupt);
+    }
+
+    private void ask(NodeId node, AgentClient agent) {
+        while (!Thread.currentThread().isInterrupted()) {
+            try {
+                answered(node, agent.isPrimary());
+            } catch (IOException unanswered) {
+                // Silence is no word against it: a client that can still reach its database goes on.
+                suspect();
+            }
+            if (!pause()) {
+                return;
+            }
+        }
+    }
+
+    private void answered(NodeId node, boolean yes) {
+        Optional<NodeId> now;
+        synchronized (this) {
+            if (!yes) {
+                sayingYesSince.remove(node);
+            } else if (!sayingYesSince.containsKey(node)) {
+                sayingYesSince.put(node, ++yeses);
+            }
+            now = sayingYesSince.entrySet().stream()
+                    .max(Map.Entry.comparingByValue())
+                    .map(Map.Entry::getKey);
+            if (now.equals(believed)) {
+                return;
+            }
+            believed = now;
+            notifyAll();
+        }
+        listeners.forEach(listener -> listener.accept(now));
+    }
+
+    private synchronized boolean pause() {
+        boolean busy = believed.isEmpty() || suspectedUntil - System.nanoTime() > 0;
+        try {
+            wait((busy ? BUSY : QUIET).toMillis());
+            return true;
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

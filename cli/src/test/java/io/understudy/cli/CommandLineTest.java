@@ -1,0 +1,81 @@
+package io.understudy.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+final class CommandLineTest {
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void everyVerbExplainsItselfAndItsExitStatuses() {
+        for (String verb : List.of("demo", "run", "status", "history", "switchover", "mode")) {
+            assertThat(run(verb, "--help")).as(verb).isEqualTo(ExitStatus.DONE);
+        }
+        for (String verb : List.of("list", "open", "drop")) {
+            assertThat(run("quarantine", verb, "--help")).as(verb).isEqualTo(ExitStatus.DONE);
+        }
+        assertThat(out.toString().split("Exit status:", -1)).hasSize(10);
+    }
+
+    @Test
+    void theVersionIsPrinted() {
+        assertThat(run("--version")).isEqualTo(ExitStatus.DONE);
+        assertThat(out.toString()).matches("(?s)understudy [0-9].*");
+    }
+
+    @Test
+    void wrongArgumentsAreNamedWithWhatWasExpected() {
+        assertThat(run("demo", "--mode", "fast", "--nodes", "3")).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString()).contains("'fast' is no replication mode: expected async, semi-sync or sync");
+    }
+
+    @Test
+    void everyWrongNumberIsNamedAtOnce() {
+        assertThat(run("demo", "--nodes", "2", "--rounds", "-1")).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString()).contains("--nodes is 2, expected 3 to 7", "--rounds is -1, expected 0 to");
+    }
+
+    @Test
+    void anUnknownFaultNamesTheKnownOnes() {
+        assertThat(run("demo", "--fault", "flood")).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString()).contains("none, crash, agent, host, hang, replica, switchover, partition");
+    }
+
+    @Test
+    void anAgentThatDoesNotAnswerEndsInItsOwnStatus() {
+        assertThat(run("status", "--at", "127.0.0.1:1")).isEqualTo(ExitStatus.UNREACHABLE);
+        assertThat(err.toString()).contains("No agent answers", "127.0.0.1:1 does not answer", "--at HOST:PORT");
+    }
+
+    @Test
+    void anAddressWithoutAPortIsRefused() {
+        assertThat(run("history", "--at", "somewhere")).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString()).contains("'somewhere' is no address: expected host:port");
+    }
+
+    @Test
+    void aNodeFileThatIsNotThereIsNamed() {
+        assertThat(run("run", "--node-file", "/nonexistent/node.properties")).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString()).contains("/nonexistent/node.properties");
+    }
+
+    @Test
+    void withoutAVerbTheVerbsAreNamed() {
+        assertThat(run()).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString()).contains("demo, run, status");
+    }
+
+    private int run(String... arguments) {
+        CommandLine line = Understudy.commandLine();
+        line.setOut(new PrintWriter(out, true));
+        line.setErr(new PrintWriter(err, true));
+        return line.execute(arguments);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.understudy.coordination;
+
+import org.jspecify.annotations.NullMarked;
