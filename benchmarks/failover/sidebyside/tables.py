@@ -35,8 +35,13 @@ def _cell(rounds):
         return f"FAILED {len(rounds)}x"
     outages = [r["outageMillis"] for r in finished]
     text = f"{_seconds(statistics.median(outages))} / {_seconds(max(outages))}  lost {sum(r['lost'] for r in finished)}  n={len(finished)}"
-    twice, failed = sum(r["duplicated"] for r in finished), len(rounds) - len(finished)
-    return text + (f"  twice {twice}" if twice else "") + (f"  FAILED {failed}x" if failed else "")
+    counts = {
+        "twice": sum(r["duplicated"] for r in finished),
+        "unhealed": sum("problem" in r for r in finished),
+        "failed": len(rounds) - len(finished),
+        "primary changed": sum(r["fault"] == "replica" and r["oldPrimary"] != r["newPrimary"] for r in finished),
+    }
+    return "  ".join([text, *(f"{name.upper()} {count}x" for name, count in counts.items() if count)])
 
 
 def _table(head, rows):

@@ -77,10 +77,8 @@ class Understudy(System):
             self._haproxy = HaProxy(self.nodes, self.directory, self._speed)
             self._haproxy.start()
         view = self._view() or {}
-        own = ask(self.nodes[0].api, "GET", "/v1/node")[1]
         self.facts = {
             "understudy": version,
-            "versions": own.get("versions"),
             "settings": view.get("settings"),
             "firstAcknowledgedMillis": self._first_order,
             "access": f"haproxy, {HaProxy.CHECKS[self._speed][0]}" if self._speed else "direct, told by /primary",
