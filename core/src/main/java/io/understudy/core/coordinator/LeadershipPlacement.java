@@ -13,7 +13,7 @@ import java.util.Optional;
  */
 public final class LeadershipPlacement {
 
-    /** Leadership is not moved sooner after it came here. */
+    /** Leadership is not moved sooner after it came here, or after the tenure opened: a failover must not wait for it. */
     public static final Duration SETTLE = Duration.ofSeconds(2);
 
     private LeadershipPlacement() {}
@@ -27,7 +27,10 @@ public final class LeadershipPlacement {
     public static Optional<NodeId> better(ClusterState state, Sightings seen, NodeId self, MonotonicTime now) {
         Situation situation = new Situation(state, seen, now);
         Optional<NodeId> primary = state.running().map(Tenure::holder).map(holder -> holder.node());
-        if (!primary.equals(Optional.of(self)) || now.since(seen.leaderSince()).compareTo(SETTLE) < 0) {
+        if (!primary.equals(Optional.of(self))
+                || !state.isOpen()
+                || now.since(seen.leaderSince()).compareTo(SETTLE) < 0
+                || now.since(seen.phaseSince()).compareTo(SETTLE) < 0) {
             return Optional.empty();
         }
         return state.nodes().stream()
