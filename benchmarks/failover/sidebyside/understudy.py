@@ -204,6 +204,12 @@ class Understudy(System):
         found = [pid for pid in processes.marked(MARK, node.directory) if RUN_VERB in processes.read(pid, "cmdline")]
         return found[0] if found else None
 
+    def guard_pids(self, node):
+        """The other processes with the node's mark; a guard that lost the variable is not found, and missed aloud."""
+        agent = self.agent_pid(node)
+        servers = set(self.server_pids(node))
+        return [pid for pid in processes.marked(MARK, node.directory) if pid != agent and pid not in servers]
+
     def prepare_restart(self, node):
         pid = self.agent_pid(node)
         if pid is None:
