@@ -64,7 +64,7 @@ record Candidates(List<Vote> ranked, Optional<String> obstacle, List<Candidate> 
                                 + ranked.stream().skip(1).map(Candidates::brief).toList());
     }
 
-    private static String brief(Vote vote) {
+    static String brief(Vote vote) {
         return vote.member() + " at " + vote.position() + " of epoch " + vote.lastEpoch();
     }
 

@@ -30,8 +30,8 @@ public final class Coordinator {
                     "C22", "revoke-lease-expired", "the primary was not heard for a lease", Ending::leaseExpired),
             new CoordinatorRule(
                     "C23", "revoke-grant-stalled", "the chosen node did not become primary", Ending::stalled),
-            new CoordinatorRule("C30", "record-vote", "a sealed node knows the end of its log", Electing::recordVotes),
             new CoordinatorRule("C40", "grant", "the sealed nodes hold everything acknowledged", Electing::grant),
+            new CoordinatorRule("C30", "record-vote", "a sealed node knows the end of its log", Electing::recordVotes),
             new CoordinatorRule("C41", "no-primary", "nobody may be chosen yet", Electing::waiting),
             new CoordinatorRule(
                     "C50", "complete-in-sync", "a marker was confirmed under the new set", InSyncPlanning::complete),

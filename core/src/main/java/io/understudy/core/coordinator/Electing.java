@@ -24,23 +24,36 @@ final class Electing {
     private Electing() {}
 
     static Optional<Verdict> recordVotes(Situation now) {
-        ClusterState state = now.state();
-        if (state.running().isPresent()) {
+        if (now.state().running().isPresent()) {
             return Optional.empty();
         }
-        List<Command> news = new ArrayList<>();
-        List<String> who = new ArrayList<>();
-        for (NodeId node : state.nodes()) {
-            Optional<Vote> vote = now.freshReport(node).flatMap(Report::vote).filter(given -> isNews(state, given));
-            if (vote.isPresent()) {
-                news.add(new Command.RecordVote(vote.get()));
-                who.add(node + " at " + vote.get().position() + " of epoch "
-                        + vote.get().lastEpoch());
-            }
-        }
+        List<Vote> news = news(now);
         return news.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Verdict("sealed for epoch " + state.epoch().next() + ": " + who, news));
+                : Optional.of(new Verdict(
+                        "sealed for epoch " + now.state().epoch().next() + ": "
+                                + news.stream().map(Candidates::brief).toList(),
+                        recording(news)));
+    }
+
+    /** Votes that were reported and are not in the ledger. */
+    private static List<Vote> news(Situation now) {
+        return now.state().nodes().stream()
+                .map(node -> now.freshReport(node).flatMap(Report::vote))
+                .flatMap(Optional::stream)
+                .filter(given -> isNews(now.state(), given))
+                .toList();
+    }
+
+    private static List<Command> recording(List<Vote> votes) {
+        return votes.stream().<Command>map(Command.RecordVote::new).toList();
+    }
+
+    /** The situation as it is once the votes are in the ledger. */
+    private static Situation with(List<Vote> votes, Situation now) {
+        ClusterState.Copy voted = now.state().copy();
+        votes.forEach(voted::vote);
+        return new Situation(voted.done(), now.seen(), now.now());
     }
 
     private static boolean isNews(ClusterState state, Vote vote) {
@@ -74,31 +87,35 @@ final class Electing {
                                 List.of())));
     }
 
-    static Optional<Verdict> grant(Situation now) {
-        ClusterState state = now.state();
-        if (state.running().isPresent()) {
+    /** Grants the next epoch. The votes that make it possible may go into the ledger together with it. */
+    static Optional<Verdict> grant(Situation before) {
+        if (before.state().running().isPresent()) {
             return Optional.empty();
         }
+        List<Vote> news = news(before);
+        Situation now = with(news, before);
         Candidates candidates = Candidates.of(now);
         Optional<Vote> winner = candidates.winner();
         if (winner.isEmpty() || candidates.obstacle().isPresent()) {
             return Optional.empty();
         }
-        return boundary(now, winner.get()).flatMap(boundary -> {
-            InSyncConfiguration target = firstTarget(state.settings(), followers(now, winner.get(), boundary));
-            return Verdict.of(
-                    candidates.praise(),
-                    new Command.Grant(
-                            state.epoch().next(),
-                            winner.get().member(),
-                            state.nextTimeline(),
-                            boundary,
-                            target,
-                            state.change(state.epoch().next())
-                                    .map(PrimaryChange::cause)
-                                    .orElse(Cause.FAILOVER),
-                            candidates.looked()));
+        return boundary(now, winner.get()).map(boundary -> {
+            List<Command> commands = new ArrayList<>(recording(news));
+            commands.add(grant(now, candidates, winner.get(), boundary));
+            return new Verdict(candidates.praise(), commands);
         });
+    }
+
+    private static Command.Grant grant(Situation now, Candidates candidates, Vote winner, Boundary boundary) {
+        ClusterState state = now.state();
+        return new Command.Grant(
+                state.epoch().next(),
+                winner.member(),
+                state.nextTimeline(),
+                boundary,
+                firstTarget(state.settings(), followers(now, winner, boundary)),
+                state.change(state.epoch().next()).map(PrimaryChange::cause).orElse(Cause.FAILOVER),
+                candidates.looked());
     }
 
     static Optional<Verdict> waiting(Situation now) {

@@ -91,6 +91,20 @@ class CoordinatorTest {
     }
 
     @Test
+    void theVotesThatDecideGoIntoTheLedgerTogetherWithTheGrant() {
+        ClusterState state = revoked(BOTH);
+        Lookout lookout = heardSealed(state, 120, 140);
+
+        Decision decision = decide(state, lookout);
+
+        assertThat(decision.rule()).isEqualTo("C40 grant");
+        assertThat(decision.commands()).hasSize(3);
+        assertThat(decision.commands().subList(0, 2))
+                .containsExactly(new Command.RecordVote(vote(B, 120)), new Command.RecordVote(vote(C, 140)));
+        assertThat(decision.commands().getLast()).isInstanceOf(Command.Grant.class);
+    }
+
+    @Test
     void oneOfTwoSealsIsNotEnoughWhenAnyOneMayHaveConfirmed() {
         ClusterState state = revoked(BOTH, vote(B, 120));
         Lookout lookout = lookout(state);

@@ -34,6 +34,7 @@ final class InSyncChange {
 
     private final Node node;
     private final Processes processes;
+    private final MarkerSessions sessions;
     private InSyncProgress progress = InSyncProgress.NONE;
     private @Nullable Marker marker;
     private Position markerEnd = Position.START;
@@ -41,6 +42,12 @@ final class InSyncChange {
     InSyncChange(Node node, Processes processes) {
         this.node = node;
         this.processes = processes;
+        this.sessions = new MarkerSessions(node.sessions);
+    }
+
+    /** The server is about to be promoted: a marker will be needed at once. */
+    void prepare() {
+        sessions.prepare();
     }
 
     InSyncProgress progress() {
@@ -55,6 +62,7 @@ final class InSyncChange {
         if (waiting != null) {
             waiting.close();
         }
+        sessions.forget();
     }
 
     /** Notices that the server waits for somebody else than it was last told to. */
@@ -197,7 +205,7 @@ final class InSyncChange {
 
     private Marker freshMarker() throws SQLException {
         forgetMarker();
-        Marker fresh = Marker.commit(node.sessions);
+        Marker fresh = Marker.commit(sessions.take());
         marker = fresh;
         return fresh;
     }
@@ -206,7 +214,7 @@ final class InSyncChange {
         Marker old = marker;
         marker = null;
         if (old != null) {
-            old.end(node.link);
+            old.end(node.link, sessions);
         }
     }
 

@@ -5,14 +5,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.postgresql.PGConnection;
 
 /** One commit that waits as everybody's commits do, in a session of its own. */
 final class Marker {
-
-    private static final Duration LOGIN_LIMIT = Duration.ofSeconds(2);
 
     private final Connection session;
     private final int backend;
@@ -29,8 +26,7 @@ final class Marker {
         UNCONFIRMED
     }
 
-    static Marker commit(Sessions sessions) throws SQLException {
-        Connection session = sessions.open(Sessions.Waiting.FOR_CONFIRMATION, LOGIN_LIMIT);
+    static Marker commit(Connection session) throws SQLException {
         Marker marker = new Marker(session, session.unwrap(PGConnection.class).getBackendPID());
         Thread.ofVirtual().name("marker").start(marker::write);
         return marker;
@@ -66,8 +62,12 @@ final class Marker {
         }
     }
 
-    /** Ends the session; a commit that still waits stays unconfirmed. */
-    void end(ServerLink link) {
+    /** Ends the session, or gives it back when all went well; a commit that still waits stays unconfirmed. */
+    void end(ServerLink link, MarkerSessions sessions) {
+        if (confirmed()) {
+            sessions.giveBack(session);
+            return;
+        }
         if (!ended()) {
             try {
                 link.run("select pg_terminate_backend(" + backend + ")");
@@ -80,11 +80,6 @@ final class Marker {
     }
 
     void close() {
-        try {
-            session.abort(Runnable::run);
-        } catch (SQLException alreadyClosed) {
-            // It was to be closed.
-            outcome.complete(Outcome.UNCONFIRMED);
-        }
+        MarkerSessions.close(session);
     }
 }

@@ -136,7 +136,8 @@ public final class PostgresEngine implements Engine {
             }
             case Action.EndReplayBlockers _ -> new ReplayBlockers(node).end();
             case Action.KillServer _ -> processes.kill();
-            case Action.Promote promote -> new Promotion(node, processes).promote(promote.tenure(), promote.lineage());
+            case Action.Promote promote ->
+                new Promotion(node, processes, inSync).promote(promote.tenure(), promote.lineage());
             case Action.HoldConfirmations hold -> inSync.hold(hold.change());
             case Action.SetInSync set -> inSync.set(set.change(), set.configuration());
             case Action.ConfirmMarker confirm -> inSync.confirm(confirm.change(), confirm.configuration());

@@ -23,10 +23,12 @@ final class Promotion {
 
     private final Node node;
     private final Processes processes;
+    private final InSyncChange inSync;
 
-    Promotion(Node node, Processes processes) {
+    Promotion(Node node, Processes processes, InSyncChange inSync) {
         this.node = node;
         this.processes = processes;
+        this.inSync = inSync;
     }
 
     void promote(Tenure tenure, List<TimelineStart> lineage)
@@ -39,6 +41,7 @@ final class Promotion {
             return;
         }
         requireBoundary(tenure, before);
+        inSync.prepare();
         TimelineId own = node.state.lineage().isEmpty()
                 ? ControlFile.read(node.data()).timeline()
                 : node.state.lineage().getLast().timeline();
