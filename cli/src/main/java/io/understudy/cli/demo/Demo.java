@@ -80,7 +80,7 @@ public final class Demo {
         cluster.start();
         KnownDemo.write(
                 cluster.nodes().stream().map(node -> node.addresses().api()).toList());
-        if (!form(cluster)) {
+        if (!form(cluster, narrator)) {
             return false;
         }
         for (int number = 1; number <= options.rounds(); number++) {
@@ -105,20 +105,21 @@ public final class Demo {
     }
 
     /** Waits until the shop is open and all nodes are healthy. */
-    private boolean form(DemoCluster cluster) throws InterruptedException {
+    static boolean form(DemoCluster cluster, Narrator narrator) throws InterruptedException {
         PrimaryWatch primaries = cluster.primaries();
         cluster.shop().start();
-        if (!Round.await(FORMING, () -> primaries.primary().isPresent()) || !openShop(cluster)) {
-            return explainFailure(cluster, "no primary is open to clients");
+        if (!Round.await(FORMING, () -> primaries.primary().isPresent()) || !openShop(cluster, narrator)) {
+            return explainFailure(cluster, narrator, "no primary is open to clients");
         }
         cluster.shop().resume();
         if (!Round.await(FORMING, () -> cluster.book().acknowledgedInRound() > 0)) {
-            return explainFailure(cluster, "no order was acknowledged");
+            return explainFailure(cluster, narrator, "no order was acknowledged");
         }
         narrator.say("first order acknowledged");
         if (!Round.await(FORMING, () -> Health.isWhole(cluster.watch().newest()))) {
             return explainFailure(
                     cluster,
+                    narrator,
                     cluster.watch()
                             .newest()
                             .map(view -> String.join("; ", Health.problems(view)))
@@ -128,7 +129,7 @@ public final class Demo {
         return true;
     }
 
-    private boolean openShop(DemoCluster cluster) throws InterruptedException {
+    private static boolean openShop(DemoCluster cluster, Narrator narrator) throws InterruptedException {
         long deadline = System.nanoTime() + SCHEMA.toNanos();
         while (deadline - System.nanoTime() > 0) {
             try {
@@ -146,7 +147,7 @@ public final class Demo {
         return false;
     }
 
-    private boolean explainFailure(DemoCluster cluster, String what) {
+    private static boolean explainFailure(DemoCluster cluster, Narrator narrator, String what) {
         narrator.say("NOT FORMED: " + what + " after " + FORMING.toSeconds() + " s at most");
         cluster.watch()
                 .newest()

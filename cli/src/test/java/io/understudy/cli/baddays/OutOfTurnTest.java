@@ -1,0 +1,135 @@
+package io.understudy.cli.baddays;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.understudy.cli.demo.Stage;
+import java.io.File;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Somebody does to a replica by hand what only its agent should do. */
+final class OutOfTurnTest {
+
+    /** An order that the shop never sent: were it kept, reading back would find it. */
+    private static final String FOREIGN_ORDER = "insert into orders(id, customer, node) values (1000000, 1, 'nobody')";
+
+    @TempDir
+    Path parent = Path.of("");
+
+    @Test
+    void aReplicaThatSomebodyMeddledWithAcknowledgesNothingAndComesBackAsAReplica() throws Exception {
+        try (Stage stage = Stage.form(parent)) {
+            String replica = stage.others(stage.tenure().holder()).getFirst();
+            aDeletedDataDirectoryIsClonedAsAnotherIncarnation(stage, replica);
+            aServerStartedByHandAcknowledgesNothing(stage, replica);
+            aReplicaPromotedByHandAcknowledgesNothing(stage, replica);
+        }
+    }
+
+    private static void aDeletedDataDirectoryIsClonedAsAnotherIncarnation(Stage stage, String replica)
+            throws Exception {
+        Path data = stage.home(replica).resolve("data");
+        stage.killEverything(replica);
+        String incarnation = incarnation(data);
+        delete(data);
+        stage.startAgent(replica);
+
+        isReplicaAgain(stage, replica);
+        assertThat(incarnation(data)).isNotEqualTo(incarnation);
+    }
+
+    private static void aServerStartedByHandAcknowledgesNothing(Stage stage, String replica) throws Exception {
+        Path data = stage.home(replica).resolve("data");
+        stage.killEverything(replica);
+        // Without this file the server comes up as a primary: the worst that a hand can do.
+        Files.delete(data.resolve("standby.signal"));
+        Files.deleteIfExists(data.resolve("postmaster.pid"));
+        Process byHand = start(stage, data, "postgres", "-D", data.toString());
+
+        acceptsWritesAndAcknowledgesNone(stage, replica);
+        stage.startAgent(replica);
+        assertThat(byHand.onExit().get(30, TimeUnit.SECONDS).isAlive()).isFalse();
+        isReplicaAgain(stage, replica);
+    }
+
+    private static void aReplicaPromotedByHandAcknowledgesNothing(Stage stage, String replica) throws Exception {
+        Path data = stage.home(replica).resolve("data");
+        // With its agent alive the server would be gone before anybody could write.
+        stage.killAgent(replica);
+        Process promotion = start(stage, data, "pg_ctl", "promote", "-D", data.toString());
+        assertThat(promotion.waitFor()).isZero();
+
+        acceptsWritesAndAcknowledgesNone(stage, replica);
+        stage.startAgent(replica);
+        isReplicaAgain(stage, replica);
+    }
+
+    private static void acceptsWritesAndAcknowledgesNone(Stage stage, String node) throws Exception {
+        stage.await("the server of " + node + " is writable", () -> isWritable(stage, node));
+        assertThat(stage.serverRuns(node)).isTrue();
+        try (Connection connection = stage.connect(node);
+                Statement statement = connection.createStatement()) {
+            connection.setNetworkTimeout(Runnable::run, 2_000);
+            assertThatThrownBy(() -> statement.execute(FOREIGN_ORDER))
+                    .isInstanceOf(SQLException.class)
+                    .hasRootCauseInstanceOf(SocketTimeoutException.class);
+        }
+    }
+
+    private static boolean isWritable(Stage stage, String node) {
+        try (Connection connection = stage.connect(node);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("select not pg_is_in_recovery()")) {
+            return row.next() && row.getBoolean(1);
+        } catch (SQLException notYet) {
+            return false;
+        }
+    }
+
+    private static void isReplicaAgain(Stage stage, String node) throws Exception {
+        stage.await(
+                "the agent of " + node + " does something",
+                () -> stage.view(node)
+                        .filter(view -> view.lastHeardMillis().orElse(Long.MAX_VALUE) < 1_000)
+                        .isPresent());
+        stage.awaitWhole();
+        assertThat(stage.tenure().holder()).isNotEqualTo(node);
+        assertThat(isWritable(stage, node)).isFalse();
+        stage.requireNothingLost();
+    }
+
+    private static Process start(Stage stage, Path data, String program, String... arguments) throws IOException {
+        List<String> command = stage.postgres(data, program, arguments);
+        return new ProcessBuilder(command)
+                .directory(data.toFile())
+                .redirectErrorStream(true)
+                .redirectInput(new File("/dev/null"))
+                .redirectOutput(stage.home("by-hand.log").toFile())
+                .start();
+    }
+
+    private static String incarnation(Path data) throws IOException {
+        return Files.readString(data.resolve("understudy.incarnation")).strip();
+    }
+
+    private static void delete(Path tree) throws IOException {
+        try (Stream<Path> files = Files.walk(tree)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
