@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +42,8 @@ public final class Agent implements AutoCloseable {
     private final HttpApi http;
     private final Repeating loop;
     private final Repeating reporter;
+    private final ExecutorService answers = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("answers").factory());
 
     /**
      * Starts the agent; returns without waiting for other nodes. The agent owns {@code engine} from here on, also when this
@@ -148,7 +152,8 @@ public final class Agent implements AutoCloseable {
 
         @Override
         public CompletableFuture<Confirmed> report(Report report) {
-            return ledger.report(report);
+            // Extending the lease asks the guard and may wait for it; Raft's thread must not.
+            return ledger.report(report).thenApplyAsync(answer -> answer, answers);
         }
 
         @Override

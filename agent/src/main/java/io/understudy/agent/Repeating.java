@@ -2,9 +2,16 @@ package io.understudy.agent;
 
 import java.time.Duration;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A thread that takes turns, pausing between them as each turn says, until it is closed. */
 final class Repeating implements AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(Repeating.class);
+
+    /** Exit status of an agent that ended itself because it could not go on. */
+    static final int HALTED = 70;
 
     /** After a turn that broke. */
     static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(250);
@@ -43,6 +50,11 @@ final class Repeating implements AutoCloseable {
                 } catch (RuntimeException failure) {
                     broken.accept(failure);
                     pause = PAUSE_AFTER_FAILURE;
+                } catch (Error fatal) {
+                    // Without this loop the others would go on telling what it saw last.
+                    log.error("The loop {} ended for good; this agent ends with it", thread.getName(), fatal);
+                    Runtime.getRuntime().halt(HALTED);
+                    return;
                 }
                 wake.await(pause);
             }

@@ -36,6 +36,9 @@ final class CoordinatorDrive implements AutoCloseable {
     /** Between two attempts to move Raft leadership. */
     static final Duration PAUSE_BETWEEN_MOVES = Duration.ofSeconds(3);
 
+    /** Exit status of an agent that ended itself because it could not go on. */
+    static final int HALTED = 70;
+
     private static final Duration IDLE = Duration.ofSeconds(5);
     private static final Duration LONGEST_STOP = Duration.ofSeconds(2);
 
@@ -99,6 +102,10 @@ final class CoordinatorDrive implements AutoCloseable {
             } catch (RuntimeException failure) {
                 log.error("Deciding for the cluster failed; it is tried again", failure);
                 pause = PAUSE_AFTER_FAILURE;
+            } catch (Error fatal) {
+                // A Raft leader that answers and no longer decides would keep a failover from happening.
+                log.error("Deciding for the cluster ended for good; this agent ends with it", fatal);
+                Runtime.getRuntime().halt(HALTED);
             }
         }
     }

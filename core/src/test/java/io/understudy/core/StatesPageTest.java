@@ -38,7 +38,7 @@ class StatesPageTest {
             new Arrow("Gone", "Sealed", List.of("R30", "R51")),
             new Arrow("Sealed", "Primary", List.of("R44")),
             new Arrow("Sealed", "Following", List.of("R54")),
-            new Arrow("Following", "Sealed", List.of("R31")),
+            new Arrow("Following", "Sealed", List.of("R31", "R56")),
             new Arrow("Following", "Following", List.of("R54")),
             new Arrow("Sealed", "Empty", List.of("R53")),
             new Arrow("Primary", "Primary", List.of("R45", "R46", "R47")),

@@ -111,8 +111,16 @@ record Candidates(List<Vote> ranked, Optional<String> obstacle, List<Candidate> 
                 : one.member().compareTo(other.member());
     }
 
-    /** Among equals: the switchover's target first, the former holder last. */
+    /** Among equals: who has finished replay first, then the switchover's target, the former holder last. */
     private static int handicap(Situation now, Member member) {
+        boolean ready = now.freshReport(member.node())
+                .filter(report -> report.seen().server() instanceof Server.Standby standby
+                        && standby.boundary().isPresent())
+                .isPresent();
+        return (ready ? 0 : 3) + preference(now, member);
+    }
+
+    private static int preference(Situation now, Member member) {
         Optional<NodeId> target = now.state().switchover().flatMap(SwitchoverRequest::target);
         if (target.equals(Optional.of(member.node()))) {
             return 0;

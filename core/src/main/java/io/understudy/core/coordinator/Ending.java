@@ -63,7 +63,7 @@ final class Ending {
     static Optional<Verdict> stalled(Situation now) {
         Optional<Tenure> held = now.state().running().filter(tenure -> tenure.phase() == Phase.GRANTED);
         if (held.isEmpty()
-                || now.runningPrimary().isPresent()
+                || hasPromoted(now, held.get())
                 || now.now().since(now.seen().phaseSince()).compareTo(PROMOTION_LIMIT) < 0) {
             return Optional.empty();
         }
@@ -74,6 +74,14 @@ final class Ending {
                                 .map(Report::doing)
                                 .orElse("it was not heard"),
                 new Command.Revoke(held.get().epoch(), Cause.FAILOVER, Optional.empty()));
+    }
+
+    /** By its last report, however old: whether it is still there is the lease's question. */
+    private static boolean hasPromoted(Situation now, Tenure held) {
+        return now.report(held.holder().node())
+                .filter(report -> report.seen().server() instanceof Server.Primary primary
+                        && primary.timeline().equals(held.timeline()))
+                .isPresent();
     }
 
     static Optional<Verdict> steady(Situation now) {

@@ -1,10 +1,12 @@
 package io.understudy.core.reconciler;
 
+import io.understudy.core.cluster.Boundary;
 import io.understudy.core.cluster.Lineage;
 import io.understudy.core.cluster.Position;
 import io.understudy.core.cluster.TimelineStart;
 import io.understudy.core.reconciler.LocalObservation.Data;
 import io.understudy.core.reconciler.LocalObservation.Server;
+import java.util.List;
 import java.util.Optional;
 
 /** Rules for a replica. */
@@ -41,13 +43,37 @@ final class Following {
                         "the server is down: it starts sealed, so that the end of its log is known before it follows"));
     }
 
+    static Optional<Outcome> seal(Assignment assignment, LocalObservation seen) {
+        return assignment instanceof Assignment.FollowPrimary follow
+                        && seen.server() instanceof Server.Standby standby
+                        && !standby.isSealed()
+                        && !follows(follow, standby, seen)
+                ? Outcome.of(
+                        new Action.Seal(follow.tenure().epoch()),
+                        "it receives from somebody else, or for an older epoch: the end of its log must be final before it is"
+                                + " compared with the cluster's")
+                : Optional.empty();
+    }
+
     static Optional<Outcome> position(Assignment assignment, LocalObservation seen) {
         return assignment instanceof Assignment.FollowPrimary follow
                         && seen.server() instanceof Server.Standby standby
-                        && standby.position().isEmpty()
                         && !follows(follow, standby, seen)
+                        && (standby.position().isEmpty()
+                                || (standby.boundary().isEmpty()
+                                        && fork(follow, standby, seen).isPresent()))
                 ? Outcome.waiting("replay has not reached the end of the log, which must be known before following")
                 : Optional.empty();
+    }
+
+    /** Where the data leaves the cluster's lineage, as far as its end is known. */
+    private static Optional<TimelineStart> fork(
+            Assignment.FollowPrimary follow, Server.Standby standby, LocalObservation seen) {
+        List<TimelineStart> own = Lineage.proved(seen.lineage(), standby.timeline(), follow.lineage());
+        return standby.boundary()
+                .map(Boundary::position)
+                .or(standby::position)
+                .flatMap(end -> Lineage.fork(own, end, follow.lineage()));
     }
 
     static Optional<Outcome> quarantine(Assignment assignment, LocalObservation seen) {
@@ -57,8 +83,7 @@ final class Following {
             return Optional.empty();
         }
         Position end = standby.position().get();
-        Optional<TimelineStart> fork = Lineage.fork(
-                Lineage.proved(seen.lineage(), standby.timeline(), follow.lineage()), end, follow.lineage());
+        Optional<TimelineStart> fork = fork(follow, standby, seen);
         return fork.flatMap(left -> {
             String reason = "the log here goes on to " + end + ", but the cluster's epoch " + left.epoch()
                     + " (timeline " + left.timeline() + ") begins at " + left.start();

@@ -60,6 +60,11 @@ public final class Reconciler {
             new ReconcilerRule("R49", "leading", "primary, and nothing to do", Leading::leading),
             new ReconcilerRule("R50", "clone", "a replica without data", Following::cloneData),
             new ReconcilerRule("R51", "replica-start", "a replica, and the server is down", Following::start),
+            new ReconcilerRule(
+                    "R56",
+                    "seal-before-following",
+                    "a replica that still receives for another tenure",
+                    Following::seal),
             new ReconcilerRule("R52", "await-position", "a replica whose log's end is not known", Following::position),
             new ReconcilerRule("R53", "quarantine", "the log left the cluster's lineage", Following::quarantine),
             new ReconcilerRule("R54", "follow", "a replica that does not follow the primary", Following::follow),

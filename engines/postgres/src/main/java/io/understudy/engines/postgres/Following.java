@@ -28,14 +28,15 @@ final class Following {
 
     void follow(Action.Follow follow) throws SQLException, IOException, EngineException, InterruptedException {
         requirePromise(node, follow.epoch());
+        if (node.guard.status().server().absent()) {
+            throw new EngineException(
+                    "The server to follow " + follow.primary() + " has gone: found no process, expected a"
+                            + " sealed replica whose log's end is known. It is started sealed first.");
+        }
         node.state.promise(follow.epoch());
         node.state.lineage(follow.lineage());
         LiveSettings live = LiveSettings.SEALED.following(
                 upstream(follow.primary(), follow.endpoint()), replayDelay(follow.mode()));
-        if (node.guard.status().server().absent()) {
-            processes.start(live);
-            return;
-        }
         if (isPrimary()) {
             throw new EngineException(
                     "A server that accepts writes follows nobody: found a primary, expected a replica of "

@@ -30,6 +30,10 @@ final class InSyncChange {
     /** Well within a lease: nobody renews it meanwhile. */
     private static final Duration LIMIT = Duration.ofMillis(1_500);
 
+
+    /** A marker may wait for long, turn after turn; the agent reports in between. */
+    private static final Duration CONFIRM_TURN = Duration.ofMillis(500);
+
     private static final long POLL_MILLIS = 1;
 
     private final Node node;
@@ -74,6 +78,8 @@ final class InSyncChange {
 
     void hold(long change) throws SQLException, IOException, EngineException, InterruptedException {
         progress = InSyncProgress.NONE;
+        // Somebody's ALTER SYSTEM would beat the include file, and nobody would be held.
+        node.files.moveOutOfAutoConf(node.data());
         processes.reload(node.live.atRest());
         long deadline = System.nanoTime() + LIMIT.toNanos();
         Marker waiting = freshMarker();
@@ -112,14 +118,15 @@ final class InSyncChange {
     void confirm(long change, InSyncConfiguration configuration)
             throws SQLException, IOException, EngineException, InterruptedException {
         require(change, Step.SET);
-        long deadline = System.nanoTime() + LIMIT.toNanos();
+        long deadline = System.nanoTime() + CONFIRM_TURN.toNanos();
         if (marker == null) {
             freshMarker();
             markerEnd = flushed();
         }
         while (!confirmed(configuration)) {
             if (System.nanoTime() - deadline > 0) {
-                throw new EngineException("The marker commit at " + markerEnd + " was not confirmed within " + LIMIT
+                throw new EngineException("The marker commit at " + markerEnd + " was not confirmed within "
+                        + CONFIRM_TURN
                         + " under " + configuration + ". Found these senders: "
                         + node.link.glance().senders() + ". Are the members connected and healthy?");
             }

@@ -28,6 +28,8 @@ final class Keeping {
 
     private static final Logger log = LoggerFactory.getLogger(Keeping.class);
 
+    private static final Logger log = LoggerFactory.getLogger(Keeping.class);
+
     /** Above this much kept data the operator is told; nothing is deleted. */
     static final long LIMIT_BYTES = 20L << 30;
 
@@ -36,6 +38,7 @@ final class Keeping {
     private final Node node;
     private final Processes processes;
     private final QuarantineStore store;
+    private volatile List<Quarantined> listed = List.of();
 
     /** Copies shown to an operator; they end with this process. Opened and closed by the API's threads. */
     private final Map<String, OpenedCopy> shown = new ConcurrentHashMap<>();
@@ -67,16 +70,17 @@ final class Keeping {
         }
     }
 
+    /** What was listed last when it cannot be read now: a description that cannot be read must not stop supervision. */
     List<Quarantined> list() {
         try {
-            return store.list().stream()
+            listed = store.list().stream()
                     .map(KeptCopy::summary)
                     .sorted(Comparator.comparing(Quarantined::keptAt).reversed())
                     .toList();
         } catch (IOException unreadable) {
-            throw new java.io.UncheckedIOException(
-                    "The quarantine beside " + node.data() + " cannot be read. Check the disk.", unreadable);
+            log.warn("The quarantine beside {} cannot be read. Check the disk.", node.data(), unreadable);
         }
+        return listed;
     }
 
     OpenedCopy open(String id) throws EngineException, InterruptedException {

@@ -36,6 +36,7 @@ final class Observer {
     private final InSyncChange inSync;
     private final Replicas replicas;
     private final Slots slots;
+    private final StreamingWatch streamingWatch;
 
     private long pid;
     private boolean answered;
@@ -50,6 +51,7 @@ final class Observer {
         this.inSync = inSync;
         this.replicas = new Replicas(node);
         this.slots = new Slots(node);
+        this.streamingWatch = new StreamingWatch(node);
     }
 
     Server server(GuardStatus status) throws IOException, InterruptedException {
@@ -141,11 +143,27 @@ final class Observer {
         if (noted || lineage.isEmpty() || !WRITTEN.contains(control.state())) {
             return;
         }
-        List<TimelineStart> marked = new ArrayList<>(lineage);
-        marked.add(new TimelineStart(lineage.getLast().epoch(), control.timeline(), control.checkpoint()));
         node.journal.noted(
                 "WrittenOutOfTurn", node.state.promised(), "a server wrote in this replica's data: " + control.state());
+        leaveLineage(lineage, control.timeline());
+    }
+
+    /** An entry that no ledger has: the data is kept and copied anew. */
+    private void leaveLineage(List<TimelineStart> lineage, TimelineId timeline) throws IOException {
+        List<TimelineStart> marked = new ArrayList<>(lineage);
+        marked.add(new TimelineStart(lineage.getLast().epoch(), timeline, Position.START));
         node.state.lineage(marked);
+    }
+
+    private void noteHopeless(Glance glance, TimelineId timeline) throws IOException {
+        List<TimelineStart> lineage = node.state.lineage();
+        if (!lineage.isEmpty() && streamingWatch.isHopeless(glance, node.live.upstream())) {
+            node.journal.noted(
+                    "CannotStream",
+                    node.state.promised(),
+                    "the primary answers, and the log here cannot be continued from it: " + node.log.file() + " says why");
+            leaveLineage(lineage, timeline);
+        }
     }
 
     private void upkeep(Glance glance) throws SQLException, IOException {
@@ -177,6 +195,8 @@ final class Observer {
         Optional<Boundary> boundary = readAll ? Optional.of(glance.boundary()) : Optional.empty();
         raise(glance.position(), readAll);
         boolean foreign = !glance.conninfo().equals(node.live.upstream().conninfo());
+        TimelineId timeline = timeline(glance, known);
+        noteHopeless(glance, timeline);
         return new Server.Standby(
                 upstream(glance),
                 glance.receiver().isPresent() || (foreign && !glance.conninfo().isEmpty()),
@@ -184,7 +204,7 @@ final class Observer {
                         && glance.receiver()
                                 .filter(receiver -> receiver.status().equals("streaming"))
                                 .isPresent(),
-                timeline(glance, known),
+                timeline,
                 position,
                 glance.position(),
                 boundary,

@@ -42,6 +42,7 @@ public final class PostgresEngine implements Engine {
     private final CleanStopping cleanStopping;
     private volatile Runnable wake = () -> {};
     private Server lastSeen = new Server.Starting();
+    private long seenNanos = System.nanoTime();
 
     private PostgresEngine(Node node) throws IOException, InterruptedException {
         this.node = node;
@@ -87,8 +88,9 @@ public final class PostgresEngine implements Engine {
             GuardStatus status = node.guard.status();
             lease = node.guard.lease(status);
             server = observer.server(status);
-        } catch (IOException noGuard) {
-            server = new Server.Stuck(Duration.ZERO);
+            seenNanos = System.nanoTime();
+        } catch (IOException unseen) {
+            server = new Server.Stuck(Duration.ofNanos(System.nanoTime() - seenNanos));
             node.link.close();
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
@@ -111,6 +113,11 @@ public final class PostgresEngine implements Engine {
             return;
         }
         try {
+            if (action instanceof Action.KillServer) {
+                // Never waits for a disk that may be the reason for it.
+                processes.kill();
+                return;
+            }
             node.journal.begun(action.step(), node.state.promised(), isRepeatable(action));
             take(action);
             node.journal.done(action.step(), node.state.promised());
@@ -174,8 +181,11 @@ public final class PostgresEngine implements Engine {
     private void renew(Incarnation restored) throws IOException {
         // Somebody may have taken the step already: only the life that was named ends.
         if (node.files.incarnation(node.data()).filter(restored::equals).isPresent()) {
-            node.state.highest(Position.START);
+            // In this order: after a crash in between, the new life is renewed once more; the other way round the old
+            // one
+            // would vote with less than it confirmed.
             node.files.writeIncarnation(node.data(), Node.newIncarnation());
+            node.state.highest(Position.START);
         }
     }
 

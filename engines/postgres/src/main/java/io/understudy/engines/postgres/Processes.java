@@ -62,10 +62,15 @@ final class Processes {
         node.guard.signal(ServerSignal.RELOAD);
     }
 
-    /** Ends every process. */
+    /** Ends every process: by the guard, or, when that does not answer, from here. */
     void kill() throws IOException, InterruptedException {
         node.link.close();
-        node.guard.kill();
+        try {
+            node.guard.kill();
+        } catch (IOException guardHangs) {
+            Leftovers.end(node.data());
+            throw guardHangs;
+        }
         endLeftovers();
     }
 
