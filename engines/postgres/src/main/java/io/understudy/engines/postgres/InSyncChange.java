@@ -30,7 +30,6 @@ final class InSyncChange {
     /** Well within a lease: nobody renews it meanwhile. */
     private static final Duration LIMIT = Duration.ofMillis(1_500);
 
-
     /** A marker may wait for long, turn after turn; the agent reports in between. */
     private static final Duration CONFIRM_TURN = Duration.ofMillis(500);
 

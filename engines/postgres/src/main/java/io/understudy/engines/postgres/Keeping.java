@@ -28,8 +28,6 @@ final class Keeping {
 
     private static final Logger log = LoggerFactory.getLogger(Keeping.class);
 
-    private static final Logger log = LoggerFactory.getLogger(Keeping.class);
-
     /** Above this much kept data the operator is told; nothing is deleted. */
     static final long LIMIT_BYTES = 20L << 30;
 

@@ -161,7 +161,8 @@ final class Observer {
             node.journal.noted(
                     "CannotStream",
                     node.state.promised(),
-                    "the primary answers, and the log here cannot be continued from it: " + node.log.file() + " says why");
+                    "the primary answers, and the log here cannot be continued from it: " + node.log.file()
+                            + " says why");
             leaveLineage(lineage, timeline);
         }
     }

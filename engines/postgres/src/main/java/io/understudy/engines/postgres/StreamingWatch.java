@@ -2,9 +2,9 @@ package io.understudy.engines.postgres;
 
 import io.understudy.core.cluster.Position;
 import io.understudy.engines.postgres.ServerParameters.Upstream;
+import io.understudy.engines.postgres.replication.Password;
 import io.understudy.engines.postgres.replication.ReplicationConnection;
 import io.understudy.engines.postgres.replication.ReplicationSource;
-import io.understudy.engines.postgres.replication.Password;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.regex.Matcher;
