@@ -146,7 +146,12 @@ final class TestCluster implements AutoCloseable {
         follow(replica, primary, ReplicationMode.SEMI_SYNC);
     }
 
+    /** As an agent does: a server that is down is started sealed first, so that the end of its log is known. */
     void follow(TestNode replica, TestNode primary, ReplicationMode mode) throws Exception {
+        if (replica.engine.observe().server() instanceof Server.Gone) {
+            replica.engine.act(new Action.StartSealed());
+            replica.awaitStandby(seen -> seen.position().isPresent());
+        }
         replica.engine.act(new Action.Follow(epoch(), primary.id, primary.endpoint, lineage, mode));
     }
 
@@ -159,7 +164,22 @@ final class TestCluster implements AutoCloseable {
         change++;
         primary.engine.act(new Action.HoldConfirmations(change));
         primary.engine.act(new Action.SetInSync(change, configuration));
-        primary.engine.act(new Action.ConfirmMarker(change, configuration));
+        confirmMarker(primary, configuration);
+    }
+
+    /** Turn after turn, as an agent takes the step until the marker is confirmed. */
+    private void confirmMarker(TestNode primary, InSyncConfiguration configuration) throws Exception {
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (true) {
+            try {
+                primary.engine.act(new Action.ConfirmMarker(change, configuration));
+                return;
+            } catch (EngineException notYet) {
+                if (System.nanoTime() - deadline > 0) {
+                    throw notYet;
+                }
+            }
+        }
     }
 
     List<Member> members(String... names) {
