@@ -43,6 +43,7 @@ final class OutOfTurnTest {
             throws Exception {
         Path data = stage.home(replica).resolve("data");
         stage.killEverything(replica);
+        stage.awaitLoss();
         String incarnation = incarnation(data);
         delete(data);
         stage.startAgent(replica);
@@ -54,6 +55,7 @@ final class OutOfTurnTest {
     private static void aServerStartedByHandAcknowledgesNothing(Stage stage, String replica) throws Exception {
         Path data = stage.home(replica).resolve("data");
         stage.killEverything(replica);
+        stage.awaitLoss();
         // Without this file the server comes up as a primary: the worst that a hand can do.
         Files.delete(data.resolve("standby.signal"));
         Files.deleteIfExists(data.resolve("postmaster.pid"));

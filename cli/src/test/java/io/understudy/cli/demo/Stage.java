@@ -176,6 +176,16 @@ public final class Stage implements AutoCloseable {
         awaitOrders();
     }
 
+    /** Waits until the cluster has noticed that a node is not well; a view from before would still call it healthy. */
+    public void awaitLoss() throws InterruptedException {
+        await(
+                "the loss of a node is noticed",
+                () -> cluster.watch()
+                        .newest(FRESH)
+                        .filter(view -> !Health.problems(view).isEmpty())
+                        .isPresent());
+    }
+
     /** Waits for {@code condition}; fails with all that the cluster told. */
     public void await(String what, BooleanSupplier condition) throws InterruptedException {
         if (!Round.await(PATIENCE, condition)) {
