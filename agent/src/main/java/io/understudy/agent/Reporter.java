@@ -59,6 +59,10 @@ final class Reporter {
     private final AtomicInteger underWay = new AtomicInteger();
     private Optional<Material> lastSent = Optional.empty();
     private Optional<MonotonicTime> lastSentAt = Optional.empty();
+    private volatile Optional<Vacancy> vacancy = Optional.empty();
+
+    /** Nobody held a tenure when {@code reported}, sent at {@code sentAt}, was answered: a Grant of {@code next} came later. */
+    private record Vacancy(Epoch next, Picture reported, MonotonicTime sentAt) {}
 
     /** @param wake starts the next turn */
     Reporter(Surroundings node, Board board, Events events, Figures figures, Engine engine, Runnable wake) {
@@ -72,6 +76,7 @@ final class Reporter {
 
     /** Sends a report if one is due; returns how long to pause. */
     Duration turn() {
+        countLeaseOfGrant();
         MonotonicTime now = board.now();
         Optional<Picture> latest = board.picture();
         if (latest.isEmpty() || isStale(latest.get(), now)) {
@@ -123,10 +128,27 @@ final class Reporter {
         if (board.answered(board.now()).problem().isPresent()) {
             events.add("ledger", "not reached", "reached", "the ledger answered a report");
         }
+        answer.vacant().ifPresent(next -> vacancy = Optional.of(new Vacancy(next, reported, sentAt)));
         answer.renewed().ifPresent(epoch -> extend(reported, sentAt, epoch, answer.state()));
     }
 
-    private void extend(Picture reported, MonotonicTime sentAt, Epoch epoch, ClusterState confirmed) {
+    /**
+     * A Grant is committed by a majority after it was decided on, so it confirms a report that was answered before as a
+     * renewal would: the chosen node need not ask for its first lease.
+     */
+    private void countLeaseOfGrant() {
+        Optional<Vacancy> before = vacancy;
+        Optional<ClusterState> state = node.state();
+        if (before.isEmpty() || state.flatMap(ClusterState::running).isEmpty()) {
+            return;
+        }
+        vacancy = Optional.empty();
+        if (state.get().running().get().epoch().equals(before.get().next())) {
+            extend(before.get().reported(), before.get().sentAt(), before.get().next(), state.get());
+        }
+    }
+
+    private synchronized void extend(Picture reported, MonotonicTime sentAt, Epoch epoch, ClusterState confirmed) {
         MonotonicTime until = sentAt.plus(confirmed.settings().lease());
         if (!isHolderStill(reported, epoch) || until.since(board.now()).isNegative() || isOvertaken(epoch, until)) {
             return;

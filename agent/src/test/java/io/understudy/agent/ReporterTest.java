@@ -89,7 +89,7 @@ class ReporterTest {
         var sentAt = clock.get();
         reporter.turn();
         clock.pass(Duration.ofMillis(700));
-        sent.remove().complete(new Confirmed(ledger, Optional.of(EPOCH)));
+        sent.remove().complete(new Confirmed(ledger, Optional.of(EPOCH), Optional.empty()));
         assertThat(engine.lease()).contains(new Board.Lease(EPOCH, sentAt.plus(LEASE)));
         assertThat(board.leaseLeft(EPOCH)).isEqualTo(LEASE.minusMillis(700));
         assertThat(board.leaseLeft(EPOCH.next())).isZero();
@@ -100,7 +100,7 @@ class ReporterTest {
     void anAnswerThatComesAfterItsLeaseIsWorthNothing() {
         reporter.turn();
         clock.pass(LEASE.plusMillis(1));
-        sent.remove().complete(new Confirmed(ledger, Optional.of(EPOCH)));
+        sent.remove().complete(new Confirmed(ledger, Optional.of(EPOCH), Optional.empty()));
         assertThat(engine.lease()).isEmpty();
         assertThat(board.lease()).isEmpty();
     }
@@ -112,15 +112,15 @@ class ReporterTest {
         look();
         var second = clock.get();
         reporter.turn();
-        sent.removeLast().complete(new Confirmed(ledger, Optional.of(EPOCH)));
-        sent.remove().complete(new Confirmed(ledger, Optional.of(EPOCH)));
+        sent.removeLast().complete(new Confirmed(ledger, Optional.of(EPOCH), Optional.empty()));
+        sent.remove().complete(new Confirmed(ledger, Optional.of(EPOCH), Optional.empty()));
         assertThat(engine.lease()).contains(new Board.Lease(EPOCH, second.plus(LEASE)));
     }
 
     @Test
     void onlyTheHolderWithTheDataOfTheGrantGetsTheLease() throws EngineException {
         reporter.turn();
-        sent.remove().complete(new Confirmed(ledger, Optional.empty()));
+        sent.remove().complete(new Confirmed(ledger, Optional.empty(), Optional.empty()));
         assertThat(engine.lease()).isEmpty();
 
         clock.pass(Reporter.RENEWAL);
@@ -128,7 +128,7 @@ class ReporterTest {
         reporter.turn();
         engine.act(new Action.RenewIncarnation(life()));
         look();
-        sent.remove().complete(new Confirmed(ledger, Optional.of(EPOCH)));
+        sent.remove().complete(new Confirmed(ledger, Optional.of(EPOCH), Optional.empty()));
         assertThat(engine.lease()).as("the data is another by now").isEmpty();
     }
 
@@ -139,7 +139,7 @@ class ReporterTest {
         ledger = ledger.copy()
                 .tenure(ledger.tenure().orElseThrow().withPhase(Phase.REVOKED))
                 .done();
-        sent.remove().complete(new Confirmed(then, Optional.of(EPOCH)));
+        sent.remove().complete(new Confirmed(then, Optional.of(EPOCH), Optional.empty()));
         assertThat(engine.lease()).isEmpty();
     }
 
@@ -195,7 +195,7 @@ class ReporterTest {
         look();
         reporter.turn();
         assertThat(sent).hasSize(Reporter.MAX_UNDER_WAY);
-        sent.removeLast().complete(new Confirmed(ledger, Optional.empty()));
+        sent.removeLast().complete(new Confirmed(ledger, Optional.empty(), Optional.empty()));
         assertThat(board.contact().problem()).isEmpty();
     }
 

@@ -117,7 +117,7 @@ public final class ClusterLedger implements AutoCloseable {
             LedgerMessage.Received answer = codec.decode(bytes, LedgerMessage.Received.class);
             answer.state().ifPresent(this::offer);
             confirm();
-            return new Confirmed(lastKnown().orElseThrow(), answer.renewed());
+            return new Confirmed(lastKnown().orElseThrow(), answer.renewed(), answer.vacant());
         });
     }
 

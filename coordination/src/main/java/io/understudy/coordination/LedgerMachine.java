@@ -132,11 +132,21 @@ final class LedgerMachine implements ReplicatedMachine {
     }
 
     @Override
-    public synchronized byte[] query(byte[] request) {
+    public synchronized Supplier<byte[]> hear(byte[] request) {
         Term term = leading.orElseThrow(() -> new IllegalStateException("this node does not lead the ledger"));
-        ClusterState now = state.orElseThrow(() -> new IllegalStateException("the cluster is not formed yet"));
+        ClusterState now = formed();
+        LedgerMessage question = codec.decode(request);
+        if (question instanceof LedgerMessage.Reported reported) {
+            heard(term, now, reported);
+        }
+        return () -> answer(question);
+    }
+
+    private synchronized byte[] answer(LedgerMessage question) {
+        Term term = leading.orElseThrow(() -> new IllegalStateException("this node does not lead the ledger"));
+        ClusterState now = formed();
         return codec.encode(
-                switch (codec.decode(request)) {
+                switch (question) {
                     case LedgerMessage.Reported reported -> received(term, now, reported);
                     case LedgerMessage.Look look -> new LedgerMessage.Looked(outlook(term, now));
                     case LedgerMessage other ->
@@ -145,23 +155,46 @@ final class LedgerMachine implements ReplicatedMachine {
                 });
     }
 
-    private LedgerMessage.Received received(Term term, ClusterState now, LedgerMessage.Reported reported) {
-        Optional<Epoch> renewed = Optional.empty();
-        LedgerMessage.Reported last = term.last.get(reported.report().node());
-        if (last == null || last.run() != reported.run() || last.number() < reported.number()) {
-            term.last.put(reported.report().node(), reported);
-            MonotonicTime at = clock.get();
-            term.lookout.received(reported.report(), now, at);
-            renewed = now.running()
-                    .filter(held -> isHolder(held, reported.report()))
-                    .map(Tenure::epoch);
-            if (renewed.isPresent() && reported.report().seen().server() instanceof Server.Primary primary) {
-                term.lag.primaryAt(primary.position(), at);
-            }
-            listener.stirred();
+    private ClusterState formed() {
+        return state.orElseThrow(() -> new IllegalStateException("the cluster is not formed yet"));
+    }
+
+    /**
+     * What a report says is looked at as soon as it is there: whatever is decided on it is confirmed by being committed.
+     * One that is older than another of its node is dropped.
+     */
+    private void heard(Term term, ClusterState now, LedgerMessage.Reported reported) {
+        if (!isNewest(term, reported)) {
+            return;
         }
+        term.last.put(reported.report().node(), reported);
+        MonotonicTime at = clock.get();
+        term.lookout.received(reported.report(), now, at);
+        if (now.running().filter(held -> isHolder(held, reported.report())).isPresent()
+                && reported.report().seen().server() instanceof Server.Primary primary) {
+            term.lag.primaryAt(primary.position(), at);
+        }
+        listener.stirred();
+    }
+
+    private static boolean isNewest(Term term, LedgerMessage.Reported reported) {
+        LedgerMessage.Reported last = term.last.get(reported.report().node());
+        return last == null || last.run() != reported.run() || last.number() < reported.number();
+    }
+
+    /** Answers a report that was heard by the same leadership, unless a newer one came meanwhile. */
+    private LedgerMessage.Received received(Term term, ClusterState now, LedgerMessage.Reported reported) {
+        LedgerMessage.Reported last = term.last.get(reported.report().node());
+        boolean counts = last != null && last.run() == reported.run() && last.number() == reported.number();
+        Optional<Epoch> renewed = now.running()
+                .filter(held -> counts && isHolder(held, reported.report()))
+                .map(Tenure::epoch);
+        renewed.ifPresent(epoch -> term.lookout.renewed(clock.get()));
         return new LedgerMessage.Received(
-                now.version(), reported.known() == now.version() ? Optional.empty() : Optional.of(now), renewed);
+                now.version(),
+                reported.known() == now.version() ? Optional.empty() : Optional.of(now),
+                renewed,
+                counts && now.running().isEmpty() ? Optional.of(now.epoch().next()) : Optional.empty());
     }
 
     /** As {@link Lookout#received} judges it. */

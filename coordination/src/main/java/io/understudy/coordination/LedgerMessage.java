@@ -38,8 +38,10 @@ sealed interface LedgerMessage {
      * @param version the ledger's
      * @param state empty when the sender has that version already
      * @param renewed the epoch whose lease the report renewed, empty when it renewed none
+     * @param vacant the epoch to be granted next while nobody holds a tenure
      */
-    record Received(long version, Optional<ClusterState> state, Optional<Epoch> renewed) implements LedgerMessage {}
+    record Received(long version, Optional<ClusterState> state, Optional<Epoch> renewed, Optional<Epoch> vacant)
+            implements LedgerMessage {}
 
     /** A query: everything the Raft leader knows. */
     record Look() implements LedgerMessage {}

@@ -2,6 +2,7 @@ package io.understudy.simulation;
 
 import io.understudy.core.cluster.ClusterState;
 import io.understudy.core.cluster.Endpoint;
+import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.Incarnation;
 import io.understudy.core.cluster.MemberRecord;
 import io.understudy.core.cluster.Receipt;
@@ -41,6 +42,7 @@ final class Agent implements RaftPeer.Listener {
     private final List<Receipt> receipts = new ArrayList<>();
     // Of this life.
     private Optional<ClusterState> answered = Optional.empty();
+    private Optional<Vacancy> vacancy = Optional.empty();
     private Optional<Lookout> lookout = Optional.empty();
     private final Set<TimelineId> heardAsPrimary = new HashSet<>();
     private Optional<RaftEntry> proposed = Optional.empty();
@@ -52,6 +54,9 @@ final class Agent implements RaftPeer.Listener {
     private boolean looking;
     private boolean idleScheduled;
     private int failures;
+
+    /** Nobody held a tenure when the report sent at {@code sentAt} was answered. */
+    private record Vacancy(Epoch next, long sentAt) {}
 
     Agent(World world, int node, SimulatedProcess process, Engine engine, Guard guard) {
         this.world = world;
@@ -67,6 +72,7 @@ final class Agent implements RaftPeer.Listener {
     void start() {
         process.start();
         answered = Optional.empty();
+        vacancy = Optional.empty();
         lookout = Optional.empty();
         proposed = Optional.empty();
         engine.progress = LocalObservation.InSyncProgress.NONE;
@@ -214,12 +220,30 @@ final class Agent implements RaftPeer.Listener {
         if (state.version() >= newest().version()) {
             answered = Optional.of(state);
         }
-        Optional<Tenure> held = state.running().filter(this::isMine);
-        held.ifPresent(tenure -> guard.extend(
+        if (state.running().isEmpty()) {
+            vacancy = Optional.of(new Vacancy(state.epoch().next(), sentAt));
+        }
+        state.running().filter(this::isMine).ifPresent(tenure -> extend(tenure, sentAt, state));
+        look();
+    }
+
+    /** A Grant that came after a report was answered confirms that report as a renewal would. */
+    private void countLeaseOfGrant(ClusterState state) {
+        Optional<Vacancy> before = vacancy;
+        if (before.isPresent() && state.running().isPresent()) {
+            vacancy = Optional.empty();
+            state.running()
+                    .filter(this::isMine)
+                    .filter(tenure -> tenure.epoch().equals(before.get().next()))
+                    .ifPresent(tenure -> extend(tenure, before.get().sentAt(), state));
+        }
+    }
+
+    private void extend(Tenure tenure, long sentAt, ClusterState state) {
+        guard.extend(
                 tenure.epoch(),
                 world.decisions().leaseCountedFrom(sentAt, world.clock(node).reads())
-                        + state.settings().lease().toNanos() / 1_000));
-        look();
+                        + state.settings().lease().toNanos() / 1_000);
     }
 
     private boolean isMine(Tenure tenure) {
@@ -263,6 +287,7 @@ final class Agent implements RaftPeer.Listener {
     @Override
     public void applied(ClusterState state) {
         lookout.ifPresent(mine -> mine.applied(state, world.clock(node).time()));
+        countLeaseOfGrant(state);
         look();
         process.in(0, this::coordinate);
     }

@@ -43,20 +43,41 @@ final class MachineHost {
         }
     }
 
-    /** Answers a query that a majority confirmed for {@code term}; the answer's envelope. */
-    byte[] query(long term, byte[] request) {
+    /** Hears a query while leading {@code term}; what it returns is asked once a majority confirmed that: the answer's envelope. */
+    Supplier<byte[]> hear(long term, byte[] request) {
         lock.lock();
         try {
             announceChange();
-            if (!(announced instanceof Leadership.Leading leading) || leading.term() != term) {
-                return Envelope.answer(Outcome.NOT_LEADING, "was leading in term " + term + ", now " + announced);
+            if (!leads(term)) {
+                return () -> notLeading(term);
             }
-            return bounded(machine.query(request));
+            Supplier<byte[]> answer = machine.hear(request);
+            return () -> answer(term, answer);
+        } catch (RuntimeException refusal) {
+            return () -> refused(refusal);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private byte[] answer(long term, Supplier<byte[]> answer) {
+        lock.lock();
+        try {
+            announceChange();
+            return leads(term) ? bounded(answer.get()) : notLeading(term);
         } catch (RuntimeException refusal) {
             return refused(refusal);
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean leads(long term) {
+        return announced instanceof Leadership.Leading leading && leading.term() == term;
+    }
+
+    private byte[] notLeading(long term) {
+        return Envelope.answer(Outcome.NOT_LEADING, "was leading in term " + term + ", now " + announced);
     }
 
     /** Another peer's message. */

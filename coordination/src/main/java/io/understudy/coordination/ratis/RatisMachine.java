@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.apache.ratis.io.MD5Hash;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
@@ -110,14 +111,18 @@ final class RatisMachine extends BaseStateMachine {
             return CompletableFuture.completedFuture(message(Envelope.answer(Outcome.NOT_LEADING, "not leading")));
         }
         byte[] bytes = request.getContent().toByteArray();
+        CompletableFuture<Supplier<byte[]>> heard =
+                CompletableFuture.supplyAsync(() -> node.host().hear(leading.term(), bytes), machineThread);
         return node.rounds()
                 .confirm(leading.term())
-                .handleAsync((proof, failure) -> message(answer(leading.term(), bytes, failure)), machineThread);
+                .handle((proof, failure) -> failure)
+                .thenCombineAsync(
+                        heard, (failure, answer) -> message(answer(leading.term(), answer, failure)), machineThread);
     }
 
-    private byte[] answer(long term, byte[] request, @Nullable Throwable unproven) {
+    private static byte[] answer(long term, Supplier<byte[]> answer, @Nullable Throwable unproven) {
         return unproven == null
-                ? node.host().query(term, request)
+                ? answer.get()
                 : Envelope.answer(Outcome.NOT_LEADING, "no majority confirmed term " + term + ": " + unproven);
     }
 

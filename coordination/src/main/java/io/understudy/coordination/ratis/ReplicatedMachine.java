@@ -1,5 +1,7 @@
 package io.understudy.coordination.ratis;
 
+import java.util.function.Supplier;
+
 /**
  * What is replicated: a deterministic machine, fed with the committed proposals in their order.
  *
@@ -20,14 +22,16 @@ public interface ReplicatedMachine {
     byte[] apply(long term, byte[] proposal);
 
     /**
-     * Answers a query. Runs only on a Raft leader that was announced by {@link Leadership.Leading}, after a majority of
-     * the peers answered, to a message sent after the query arrived, that it knows no later term. Soft state may change
-     * here; the log does not grow.
+     * Hears a query, as soon as it arrives at a Raft leader that was announced by {@link Leadership.Leading}. The leader may
+     * have been replaced without knowing it yet, so nothing may follow from the query here but what has to be committed
+     * afterwards. Soft state may change; the log does not grow.
      *
-     * @return the answer, at most {@link RaftLimits#answerBytes()}
+     * @return gives the answer, at most {@link RaftLimits#answerBytes()} bytes. It is asked for in the same leadership, after
+     *     a majority of the peers answered, to a message sent after the query arrived, that it knows no later term; never
+     *     when that fails. May throw a RuntimeException as this method may.
      * @throws RuntimeException fails the query at its asker ({@link ProposalFailed})
      */
-    byte[] query(byte[] request);
+    Supplier<byte[]> hear(byte[] request);
 
     /** The replicated state, whole: what {@link #restore} of another peer makes the same machine of. No soft state. */
     byte[] snapshot();

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 
 /** A machine that keeps every text it was given, counts the queries it answered, and remembers what it was told. */
 final class FakeLedger implements ReplicatedMachine {
@@ -28,7 +29,11 @@ final class FakeLedger implements ReplicatedMachine {
     }
 
     @Override
-    public synchronized byte[] query(byte[] request) {
+    public synchronized Supplier<byte[]> hear(byte[] request) {
+        return this::answer;
+    }
+
+    private synchronized byte[] answer() {
         queries++;
         return bytes(String.join(",", texts));
     }

@@ -7,13 +7,16 @@ import io.understudy.core.cluster.InSyncConfiguration;
 import io.understudy.core.cluster.Lineage;
 import io.understudy.core.cluster.Member;
 import io.understudy.core.cluster.NodeId;
+import io.understudy.core.cluster.Position;
 import io.understudy.core.cluster.PrimaryChange;
 import io.understudy.core.cluster.Settings;
+import io.understudy.core.cluster.SwitchoverRequest;
 import io.understudy.core.cluster.TimelineStart;
 import io.understudy.core.cluster.Vote;
 import io.understudy.core.command.Command;
 import io.understudy.core.coordinator.CoordinatorRule.Verdict;
 import io.understudy.core.reconciler.LocalObservation.Server;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,9 +24,21 @@ import java.util.Optional;
 /** Rules that collect votes and choose a primary. The only place where a Grant is made. */
 final class Electing {
 
+    /**
+     * Votes go into the ledger together with the Grant they make possible; by themselves only when that is not in sight,
+     * because the Grant would have to wait until they are written. Their voters repeat them in every report.
+     */
+    static final Duration VOTES_KEPT_BACK = Duration.ofMillis(250);
+
     private Electing() {}
 
     static Optional<Verdict> recordVotes(Situation now) {
+        return now.now().since(now.seen().phaseSince()).compareTo(VOTES_KEPT_BACK) < 0
+                ? Optional.empty()
+                : recordAtOnce(now);
+    }
+
+    private static Optional<Verdict> recordAtOnce(Situation now) {
         if (now.state().running().isPresent()) {
             return Optional.empty();
         }
@@ -72,7 +87,7 @@ final class Electing {
                 .filter(given -> state.member(maker).equals(Optional.of(given.member())))
                 .findFirst();
         if (vote.isEmpty()) {
-            return recordVotes(now);
+            return recordAtOnce(now);
         }
         return boundary(now, vote.get())
                 .flatMap(boundary -> Verdict.of(
@@ -118,10 +133,11 @@ final class Electing {
                 candidates.looked());
     }
 
-    static Optional<Verdict> waiting(Situation now) {
-        if (now.state().running().isPresent()) {
+    static Optional<Verdict> waiting(Situation before) {
+        if (before.state().running().isPresent()) {
             return Optional.empty();
         }
+        Situation now = with(news(before), before);
         Candidates candidates = Candidates.of(now);
         return Verdict.of(candidates
                 .obstacle()
@@ -138,19 +154,41 @@ final class Electing {
                         seen.server() instanceof Server.Standby standby ? standby.boundary() : Optional.empty());
     }
 
-    /** The sealed members that can follow the winner as they are. */
+    /** The members that can follow the winner as they are. */
     private static List<Member> followers(Situation now, Vote winner, Boundary boundary) {
         List<TimelineStart> lineage = new ArrayList<>(now.state().lineage());
         lineage.add(new TimelineStart(now.state().epoch().next(), now.state().nextTimeline(), boundary.position()));
-        return now.state().votesForNext().stream()
-                .filter(vote -> !vote.member().equals(winner.member()))
-                .filter(vote -> now.freshReport(vote.member().node())
-                        .filter(report -> Lineage.fork(
-                                        report.lineage(now.state().lineage()), vote.position(), lineage)
-                                .isEmpty())
+        return now.state().nodes().stream()
+                .map(now.state()::member)
+                .flatMap(Optional::stream)
+                .filter(member -> !member.equals(winner.member()))
+                .filter(member -> end(now, member)
+                        .flatMap(end -> now.freshReport(member.node())
+                                .map(report ->
+                                        Lineage.fork(report.lineage(now.state().lineage()), end, lineage)))
+                        .filter(Optional::isEmpty)
                         .isPresent())
-                .map(Vote::member)
                 .toList();
+    }
+
+    /**
+     * How far a member's log surely goes: as it voted. After a clean stop nobody can have more than the winner has, so a
+     * replica that is about to seal may be counted on too.
+     */
+    private static Optional<Position> end(Situation now, Member member) {
+        Optional<Position> voted = now.state().votesForNext().stream()
+                .filter(vote -> vote.member().equals(member))
+                .map(Vote::position)
+                .findFirst();
+        boolean stoppedCleanly =
+                now.state().switchover().flatMap(SwitchoverRequest::stopped).isPresent();
+        return voted.isPresent() || !stoppedCleanly
+                ? voted
+                : now.freshReport(member.node())
+                        .filter(report -> report.incarnation().equals(Optional.of(member.incarnation())))
+                        .flatMap(report -> report.seen().server() instanceof Server.Standby standby
+                                ? Optional.of(standby.replayed())
+                                : Optional.empty());
     }
 
     private static InSyncConfiguration firstTarget(Settings settings, List<Member> followers) {

@@ -34,14 +34,19 @@ public final class Lookout {
     }
 
     /**
-     * A report arrived and is about to be answered with {@code state}. When that tells the holder that it holds the
-     * running tenure, the lease counts from now.
+     * A report arrived while the ledger holds {@code state}. Where that says that the sender holds the running tenure, its
+     * lease counts from now, whether or not the answer comes through.
      */
     public void received(Report report, ClusterState state, MonotonicTime now) {
         reports.put(report.node(), new Sightings.Sighting(report, now));
         if (state.running().filter(held -> isHolder(held, report)).isPresent()) {
             lastRenewal = Optional.of(now);
         }
+    }
+
+    /** The holder of the running tenure is about to be told that it holds it: the lease counts from no earlier than now. */
+    public void renewed(MonotonicTime now) {
+        lastRenewal = Optional.of(now);
     }
 
     /** The ledger has a new state. */

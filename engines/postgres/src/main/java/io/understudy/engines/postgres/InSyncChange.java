@@ -78,8 +78,12 @@ final class InSyncChange {
     void hold(long change) throws SQLException, IOException, EngineException, InterruptedException {
         progress = InSyncProgress.NONE;
         // Somebody's ALTER SYSTEM would beat the include file, and nobody would be held.
-        node.files.moveOutOfAutoConf(node.data());
-        processes.reload(node.live.atRest());
+        boolean drifted = node.files.moveOutOfAutoConf(node.data());
+        boolean atRest = node.live.equals(node.live.atRest())
+                && node.link.glance().names().equals(ServerParameters.NOBODY);
+        if (drifted || !atRest) {
+            processes.reload(node.live.atRest());
+        }
         long deadline = System.nanoTime() + LIMIT.toNanos();
         Marker waiting = freshMarker();
         while (true) {

@@ -19,7 +19,7 @@ final class Promotion {
     /** Well within a lease: nobody renews it meanwhile. The step is taken again and goes on waiting. */
     private static final Duration LIMIT = Duration.ofMillis(1_500);
 
-    private static final long POLL_MILLIS = 1;
+    private static final long POLL_MILLIS = 2;
 
     private final Node node;
     private final Processes processes;
@@ -57,8 +57,9 @@ final class Promotion {
 
     private void awaitPromoted(Tenure tenure) throws SQLException, IOException, EngineException, InterruptedException {
         long deadline = System.nanoTime() + LIMIT.toNanos();
-        for (Glance now = node.link.glance(); now.standby(); now = node.link.glance()) {
+        while (node.link.inRecovery()) {
             if (System.nanoTime() - deadline > 0) {
+                Glance now = node.link.glance();
                 throw new EngineException("The server did not become primary within " + LIMIT + ": it replayed up to "
                         + now.position() + " and waits for '" + now.startupWait()
                         + "'. Does a session block its replay? Look at " + node.log.file() + ".");

@@ -2,6 +2,7 @@ package io.understudy.engines.postgres;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -52,6 +53,15 @@ final class ServerLink implements AutoCloseable {
         } catch (SQLException failed) {
             close();
             throw failed;
+        }
+    }
+
+    /** Whether the server is a replica still; asks for nothing else, because it is asked often while the server is busy. */
+    boolean inRecovery() throws SQLException {
+        try (Statement statement = session().createStatement();
+                ResultSet answer = statement.executeQuery("select pg_is_in_recovery()")) {
+            answer.next();
+            return answer.getBoolean(1);
         }
     }
 
