@@ -144,6 +144,49 @@ class ReporterTest {
     }
 
     @Test
+    void aGrantConfirmsTheReportThatWasAnsweredBeforeIt() {
+        ClusterState granted = ledger;
+        ledger = vacant(granted);
+        var sentAt = clock.get();
+        reporter.turn();
+        sent.remove().complete(new Confirmed(ledger, Optional.empty(), Optional.of(EPOCH)));
+        assertThat(engine.lease()).as("nothing is granted yet").isEmpty();
+
+        clock.pass(Duration.ofMillis(40));
+        ledger = granted;
+        reporter.turn();
+        assertThat(engine.lease()).contains(new Board.Lease(EPOCH, sentAt.plus(LEASE)));
+        assertThat(leases).isEqualTo(1);
+    }
+
+    @Test
+    void aGrantOfALaterEpochConfirmsNothingThatWasAnsweredBeforeAnotherElection() {
+        ClusterState granted = ledger;
+        ledger = vacant(granted);
+        reporter.turn();
+        sent.remove().complete(new Confirmed(ledger, Optional.empty(), Optional.of(new Epoch(EPOCH.number() - 1))));
+        ledger = granted;
+        reporter.turn();
+        assertThat(engine.lease()).isEmpty();
+    }
+
+    @Test
+    void aReportThatIsNotAnsweredYetIsConfirmedByNoGrant() {
+        ClusterState granted = ledger;
+        ledger = vacant(granted);
+        reporter.turn();
+        ledger = granted;
+        reporter.turn();
+        assertThat(engine.lease()).isEmpty();
+    }
+
+    private static ClusterState vacant(ClusterState granted) {
+        return granted.copy()
+                .tenure(granted.tenure().orElseThrow().withPhase(Phase.REVOKED))
+                .done();
+    }
+
+    @Test
     void aPrimaryThatNobodyLooksAtIsNotReported() {
         clock.pass(Reporter.RECENT.plusMillis(1));
         reporter.turn();

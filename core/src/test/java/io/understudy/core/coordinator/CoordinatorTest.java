@@ -105,6 +105,50 @@ class CoordinatorTest {
     }
 
     @Test
+    void aVoteIsWrittenDownByItselfOnlyWhenItsGrantDoesNotFollowSoon() {
+        ClusterState state = revoked(BOTH);
+        Lookout lookout = lookout(state);
+        hear(lookout, state, B, Scenes.seen(B, TWO, Scenes.sealedAt(120)));
+        assertThat(decide(state, lookout).rule()).isEqualTo("C41 no-primary");
+        assertThat(decide(state, lookout).commands()).isEmpty();
+        assertThat(decide(state, lookout).reason()).contains("1 of 2 seals");
+
+        pass(Electing.VOTES_KEPT_BACK);
+        assertThat(decide(state, lookout).commands()).containsExactly(new Command.RecordVote(vote(B, 120)));
+    }
+
+    @Test
+    void afterACleanStopAReplicaThatIsStillSealingIsCountedOnFromTheStart() {
+        ClusterState state = revoked(BOTH)
+                .copy()
+                .switchover(new SwitchoverRequest(
+                        Instant.EPOCH, Optional.of(C), Optional.of(C), Optional.of(new Position(150))))
+                .done();
+        Lookout lookout = lookout(state);
+        hear(lookout, state, C, Scenes.seen(C, TWO, Scenes.sealedAt(150)));
+        hear(lookout, state, B, Scenes.seen(B, ONE, Scenes.streaming(A, 150)));
+
+        assertThat(decide(state, lookout).commands().getLast())
+                .isInstanceOfSatisfying(
+                        Command.Grant.class,
+                        grant -> assertThat(grant.target().members()).containsExactly(member(B)));
+    }
+
+    @Test
+    void afterAFailureOnlySealedMembersAreCountedOn() {
+        ClusterState state = revoked(ONLY_B);
+        Lookout lookout = lookout(state);
+        hear(lookout, state, B, Scenes.seen(B, TWO, Scenes.sealedAt(120)));
+        hear(lookout, state, C, Scenes.seen(C, ONE, Scenes.streaming(A, 120)));
+        pass(Candidates.STRAGGLERS);
+
+        assertThat(decide(state, lookout).commands().getLast())
+                .isInstanceOfSatisfying(
+                        Command.Grant.class,
+                        grant -> assertThat(grant.target().members()).isEmpty());
+    }
+
+    @Test
     void oneOfTwoSealsIsNotEnoughWhenAnyOneMayHaveConfirmed() {
         ClusterState state = revoked(BOTH, vote(B, 120));
         Lookout lookout = lookout(state);
