@@ -18,7 +18,7 @@ final class Recorder {
     /** Decides when the ledger has not answered since the start: an old copy of it must not end a living primary. */
     static final String AWAIT_LEDGER = "A01 await-ledger";
 
-    /** The quarantine is listed this often, and after every action. */
+    /** The quarantine is listed this often, and after every action that may have put something there. */
     static final Duration LISTING = Duration.ofSeconds(5);
 
     private final Board board;
@@ -84,15 +84,21 @@ final class Recorder {
     }
 
     void acted(Step step) {
-        listed = Optional.empty();
+        look(step);
         figures.acted(step.action());
     }
 
     void failed(Step step, Attempts.Failure failure, Exception why) {
-        listed = Optional.empty();
+        look(step);
         figures.failed(step.action());
         if (failure.times() == 1) {
             events.add("failed", step.rule(), failure.step(), failure.message());
+        }
+    }
+
+    private void look(Step after) {
+        if (after.action() instanceof Action.Quarantine) {
+            listed = Optional.empty();
         }
     }
 }

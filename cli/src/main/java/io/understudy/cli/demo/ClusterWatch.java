@@ -17,12 +17,16 @@ final class ClusterWatch implements AutoCloseable {
 
     private static final Duration RHYTHM = Duration.ofMillis(200);
 
+    /** While nobody waits for what comes next. */
+    private static final Duration LEISURELY = Duration.ofSeconds(1);
+
     private final List<AgentClient> agents;
     private final Narrator narrator;
     private final Thread asker = Thread.ofVirtual().name("cluster-watch").unstarted(this::run);
     private Optional<ClusterView> newest = Optional.empty();
     private long takenNanos;
     private int next;
+    private volatile Duration rhythm = RHYTHM;
 
     ClusterWatch(List<AgentClient> agents, Narrator narrator) {
         this.agents = List.copyOf(agents);
@@ -43,6 +47,11 @@ final class ClusterWatch implements AutoCloseable {
         return newest.filter(view -> System.nanoTime() - takenNanos <= age.toNanos());
     }
 
+    /** From now on it is enough to tell what happened within a second. */
+    void slowDown() {
+        rhythm = LEISURELY;
+    }
+
     @Override
     public void close() {
         asker.interrupt();
@@ -52,7 +61,7 @@ final class ClusterWatch implements AutoCloseable {
         try {
             while (true) {
                 askOnce();
-                TimeUnit.NANOSECONDS.sleep(RHYTHM.toNanos());
+                TimeUnit.NANOSECONDS.sleep(rhythm.toNanos());
             }
         } catch (InterruptedException closed) {
             Thread.currentThread().interrupt();

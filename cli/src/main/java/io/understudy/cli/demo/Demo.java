@@ -215,6 +215,7 @@ public final class Demo {
             narrator.plain("    " + cluster.database().psql(node.addresses().database()));
         }
         narrator.plain("  ./understudy status | history | switchover | mode | quarantine list");
+        cluster.watch().slowDown();
         new CountDownLatch(1).await();
     }
 }
