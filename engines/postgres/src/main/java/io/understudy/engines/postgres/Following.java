@@ -43,6 +43,7 @@ final class Following {
                             + follow.primary() + ". Stop it first; it starts again as a replica.");
         }
         node.files.moveOutOfAutoConf(node.data());
+        node.passwords.ensure();
         processes.reload(live);
     }
 
@@ -72,7 +73,7 @@ final class Following {
     private Upstream upstream(NodeId primary, Endpoint endpoint) {
         String login = Roles.loginOf(node.self());
         String conninfo = "host=" + value(endpoint.host()) + " port=" + endpoint.port() + " user=" + value(login)
-                + " password=" + value(node.roles.passwordOf(login)) + " application_name="
+                + " passfile=" + value(node.passwords.file().toString()) + " application_name="
                 + value(node.self().name())
                 + " sslmode=prefer gssencmode=disable connect_timeout=" + CONNECT_SECONDS
                 + " keepalives_idle=2 keepalives_interval=1 keepalives_count=3 tcp_user_timeout=" + SILENCE_MILLIS;

@@ -178,6 +178,12 @@ final class Observer {
                     "settings of Understudy's own were taken out of postgresql.auto.conf");
             processes.reload(glance.standby() ? node.live : node.live.atRest());
         }
+        if (glance.standby()
+                && glance.receiver().isEmpty()
+                && !glance.conninfo().isEmpty()) {
+            // Without it the server could not log in again, and would look like one that can never stream.
+            node.passwords.ensure();
+        }
         if (!glance.standby()) {
             inSync.lost(glance.names());
             replicas.endImpostors(glance);

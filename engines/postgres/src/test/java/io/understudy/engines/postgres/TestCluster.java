@@ -68,18 +68,38 @@ final class TestCluster implements AutoCloseable {
     private long change;
     private java.util.Optional<Boundary> lastBoundary = Optional.empty();
 
-    TestCluster(String... names) {
-        this(SMALL, names);
+    /** What the servers of a cluster are made of and told. */
+    record Shape(InstallationSource source, Map<String, String> parameters, List<String> bootstrapSql) {
+        static final Shape USUAL = new Shape(
+                embedded(), SMALL, List.of("create role app login password 'app'", "create database app owner app"));
+
+        Shape of(InstallationSource other) {
+            return new Shape(other, parameters, bootstrapSql);
+        }
+
+        Shape with(String name, String value) {
+            Map<String, String> more = new LinkedHashMap<>(parameters);
+            more.put(name, value);
+            return new Shape(source, more, bootstrapSql);
+        }
+
+        Shape bootstrapping(List<String> statements) {
+            return new Shape(source, parameters, statements);
+        }
     }
 
-    TestCluster(Map<String, String> parameters, String... names) {
+    TestCluster(String... names) {
+        this(Shape.USUAL, names);
+    }
+
+    TestCluster(Shape shape, String... names) {
         ids = Arrays.stream(names).map(NodeId::new).toList();
         try {
             directory = Files.createTempDirectory("understudy-engine-");
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
             Files.writeString(directory.resolve("secret"), "a secret only this test knows");
             for (NodeId id : ids) {
-                nodes.put(id, new TestNode(id, parameters));
+                nodes.put(id, new TestNode(id, shape));
             }
         } catch (IOException failed) {
             throw new IllegalStateException(failed);
@@ -227,16 +247,16 @@ final class TestCluster implements AutoCloseable {
         final GuardLauncher launcher;
         PostgresEngine engine;
 
-        private TestNode(NodeId id, Map<String, String> parameters) throws IOException {
+        private TestNode(NodeId id, Shape shape) throws IOException {
             this.id = id;
             this.endpoint = new Endpoint("127.0.0.1", freePort());
             Path home = Files.createDirectory(directory.resolve(id.name()));
             this.data = home.resolve("data");
             this.state = home.resolve("state");
             this.settings = PostgresSettings.builder(
-                            id, ids, endpoint, data, state, directory.resolve("secret"), embedded())
-                    .parameters(parameters)
-                    .bootstrapSql(List.of("create role app login password 'app'", "create database app owner app"))
+                            id, ids, endpoint, data, state, directory.resolve("secret"), shape.source())
+                    .parameters(shape.parameters())
+                    .bootstrapSql(shape.bootstrapSql())
                     .build();
             this.launcher = GuardLauncher.likeThisProcess(
                     directory.resolve(id.name() + ".guard").resolve("s"), directory.resolve(id.name() + ".guard.log"));

@@ -18,11 +18,23 @@ public final class DurableFiles {
 
     private DurableFiles() {}
 
+    /** Gives a file to whom it is to belong. */
+    @FunctionalInterface
+    public interface Ownership {
+        void give(Path file) throws IOException;
+    }
+
     /**
      * Replaces {@code file}: a temporary file beside it, synced, renamed, then the directory synced. Owned by whom the
      * directory belongs to and readable by that user alone, because a server that runs as its own user must read it.
      */
     public static void write(Path file, String contents) throws IOException {
+        Path directory = folderOf(file);
+        write(file, contents, temporary -> takeOwnerOf(directory, temporary));
+    }
+
+    /** The same, for a file that belongs to somebody else than its directory; readable by that user alone. */
+    public static void write(Path file, String contents, Ownership ownership) throws IOException {
         Path directory = folderOf(file);
         Path temporary = directory.resolve(file.getFileName() + ".understudy-tmp");
         Files.deleteIfExists(temporary);
@@ -32,7 +44,7 @@ public final class DurableFiles {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
-            takeOwnerOf(directory, temporary);
+            ownership.give(temporary);
             channel.force(true);
         }
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
