@@ -15,9 +15,6 @@ import java.time.Duration;
 /** Follows a primary: as its member's login, under its member's name, through its member's slot. */
 final class Following {
 
-    private static final int CONNECT_SECONDS = 2;
-    private static final int SILENCE_MILLIS = 5_000;
-
     private final Node node;
     private final Processes processes;
 
@@ -72,15 +69,8 @@ final class Following {
 
     private Upstream upstream(NodeId primary, Endpoint endpoint) {
         String login = Roles.loginOf(node.self());
-        String conninfo = "host=" + value(endpoint.host()) + " port=" + endpoint.port() + " user=" + value(login)
-                + " passfile=" + value(node.passwords.file().toString()) + " application_name="
-                + value(node.self().name())
-                + " sslmode=prefer gssencmode=disable connect_timeout=" + CONNECT_SECONDS
-                + " keepalives_idle=2 keepalives_interval=1 keepalives_count=3 tcp_user_timeout=" + SILENCE_MILLIS;
+        String conninfo = Conninfo.to(endpoint, login, node.passwords.file()) + " application_name="
+                + Conninfo.value(node.self().name());
         return new Upstream(primary.name(), conninfo, Roles.slotOf(node.self()));
-    }
-
-    private static String value(String raw) {
-        return "'" + raw.replace("\\", "\\\\").replace("'", "\\'") + "'";
     }
 }

@@ -81,6 +81,10 @@ final class Initialising {
             all.add(replicationLogin(Roles.loginOf(member)));
         }
         all.add(replicationLogin(Roles.CLONE));
+        all.add(new Statement(
+                "login " + Roles.REWIND,
+                "create role \"" + Roles.REWIND + "\" login password " + verifier(Roles.REWIND)));
+        all.add(new Statement("rights of " + Roles.REWIND, RewindSource.grants(node.installation.major())));
         List<String> users = node.settings.bootstrapSql();
         for (int i = 0; i < users.size(); i++) {
             all.add(new Statement("bootstrap statement " + (i + 1) + " of " + users.size(), users.get(i)));

@@ -36,6 +36,7 @@ final class Keeping {
     private final Node node;
     private final Processes processes;
     private final QuarantineStore store;
+    private final Rewinding rewinding;
     private volatile List<Quarantined> listed = List.of();
 
     /** Copies shown to an operator; they end with this process. Opened and closed by the API's threads. */
@@ -48,6 +49,11 @@ final class Keeping {
                 node.data().resolveSibling(node.data().getFileName() + ".quarantine"),
                 LIMIT_BYTES,
                 InstantSource.system());
+        this.rewinding = new Rewinding(node, store);
+    }
+
+    Rewinding rewinding() {
+        return rewinding;
     }
 
     /**
@@ -65,6 +71,7 @@ final class Keeping {
         node.state.role(NodeFiles.Role.FRESH);
         if (action.fork().isPresent()) {
             measure(kept);
+            rewinding.propose(kept, own, action.lineage());
         }
     }
 

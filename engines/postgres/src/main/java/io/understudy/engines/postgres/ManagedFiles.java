@@ -138,11 +138,14 @@ final class ManagedFiles {
                 .collect(Collectors.joining(","));
         String supervisor = '"' + Roles.SUPERVISOR + '"';
         String clone = '"' + Roles.CLONE + '"';
+        String rewind = '"' + Roles.REWIND + '"';
+        String all = String.join(",", supervisor, members, clone, rewind);
         return HBA_BEGIN + "\n"
                 + "host all " + supervisor + " samehost scram-sha-256\n"
                 + "host replication " + members + "," + clone + " all scram-sha-256\n"
-                + "local all,replication " + supervisor + "," + members + "," + clone + " reject\n"
-                + "host all,replication " + supervisor + "," + members + "," + clone + " all reject\n"
+                + "host postgres " + rewind + " all scram-sha-256\n"
+                + "local all,replication " + all + " reject\n"
+                + "host all,replication " + all + " all reject\n"
                 + HBA_END + "\n";
     }
 

@@ -30,7 +30,7 @@ final class PasswordFile {
         this.user = user;
         // Every member's server knows these logins by the same password, so a change of primary changes nothing here.
         String member = Roles.loginOf(settings.node());
-        this.contents = line("replication", member, roles);
+        this.contents = line("replication", member, roles) + line("postgres", Roles.REWIND, roles);
     }
 
     Path file() {

@@ -49,14 +49,14 @@ public final class PostgresEngine implements Engine {
         this.processes = new Processes(node);
         this.inSync = new InSyncChange(node, processes);
         this.observer = new Observer(node, processes, inSync);
-        this.cloning = new Cloning(node, new CloneListener() {
+        this.keeping = new Keeping(node, processes);
+        this.cloning = new Cloning(node, keeping.rewinding(), new CloneListener() {
             @Override
             public void copied(long copiedBytes, long estimatedBytes) {
                 wake.run();
             }
         });
         this.directory = new DataDirectory(node);
-        this.keeping = new Keeping(node, processes);
         this.cleanStopping = new CleanStopping(node, processes);
         cloning.finish();
         processes.endLeftovers();

@@ -220,7 +220,7 @@ final class TestCluster implements AutoCloseable {
         }
     }
 
-    private static Path cache() {
+    static Path cache() {
         try {
             Path made = Files.createTempDirectory("understudy-binaries-");
             Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxr-xr-x"));
