@@ -10,6 +10,7 @@ import io.understudy.core.cluster.Position;
 import io.understudy.core.cluster.TimelineId;
 import io.understudy.core.cluster.TimelineStart;
 import io.understudy.core.reconciler.Action;
+import io.understudy.core.reconciler.Assignment;
 import io.understudy.core.reconciler.LocalObservation;
 import io.understudy.core.reconciler.LocalObservation.Data;
 import io.understudy.core.reconciler.LocalObservation.InSyncProgress;
@@ -53,6 +54,7 @@ final class FakeEngine implements Engine {
     final List<Done> done = new CopyOnWriteArrayList<>();
     final List<Quarantined> kept = new CopyOnWriteArrayList<>();
     volatile Optional<String> failing = Optional.empty();
+    volatile Optional<Assignment> assignment = Optional.empty();
     private Runnable wake = () -> {};
     private Data data = new Data.Empty();
     private Epoch promised = Epoch.NONE;
@@ -70,6 +72,11 @@ final class FakeEngine implements Engine {
         this.world = world;
         this.clock = clock;
         world.engines.put(self, this);
+    }
+
+    @Override
+    public void assigned(Assignment now) {
+        assignment = Optional.of(now);
     }
 
     @Override

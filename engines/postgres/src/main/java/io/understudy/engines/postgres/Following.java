@@ -5,15 +5,20 @@ import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.ReplicationMode;
 import io.understudy.core.reconciler.Action;
+import io.understudy.core.reconciler.Assignment;
 import io.understudy.engines.EngineException;
 import io.understudy.engines.postgres.ServerParameters.LiveSettings;
 import io.understudy.engines.postgres.ServerParameters.Upstream;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Follows a primary: as its member's login, under its member's name, through its member's slot. */
 final class Following {
+
+    private static final Logger log = LoggerFactory.getLogger(Following.class);
 
     private final Node node;
     private final Processes processes;
@@ -42,6 +47,34 @@ final class Following {
         node.files.moveOutOfAutoConf(node.data());
         node.passwords.ensure();
         processes.reload(live);
+    }
+
+    /**
+     * Brings the replay delay of a server that follows already to the mode's. What fails is tried again with the next
+     * decision: until then readers are treated as they were before.
+     */
+    void obey(Assignment.FollowPrimary assigned) {
+        LiveSettings live = node.live;
+        Duration delay = replayDelay(assigned.mode());
+        String primary = assigned.tenure().holder().node().name();
+        if (!live.upstream().name().equals(primary) || live.replayDelay().equals(delay)) {
+            return;
+        }
+        try {
+            processes.reload(live.delaying(delay));
+            node.journal.noted(
+                    "ReplayDelay",
+                    node.state.promised(),
+                    "a reader may hold up replay for " + delay + ", as " + assigned.mode() + " demands");
+        } catch (IOException failed) {
+            log.warn(
+                    "The replay delay of {} stays {}, expected {} in {}: {}",
+                    node.self(),
+                    live.replayDelay(),
+                    delay,
+                    assigned.mode(),
+                    failed.getMessage());
+        }
     }
 
     /** A server that does not let anybody in yet was started as a replica, as every server is. */

@@ -66,7 +66,7 @@ final class TestCluster implements AutoCloseable {
     final Map<NodeId, TestNode> nodes = new LinkedHashMap<>();
     final List<TimelineStart> lineage = new ArrayList<>(List.of(TimelineStart.GENESIS));
     private long change;
-    private java.util.Optional<Boundary> lastBoundary = Optional.empty();
+    private Optional<Tenure> lastTenure = Optional.empty();
 
     /** What the servers of a cluster are made of and told. */
     record Shape(InstallationSource source, Map<String, String> parameters, List<String> bootstrapSql) {
@@ -154,9 +154,9 @@ final class TestCluster implements AutoCloseable {
     Tenure grant(TestNode node, TimelineId timeline) throws Exception {
         Server.Standby sealed = node.awaitStandby(standby -> standby.boundary().isPresent());
         Boundary boundary = sealed.boundary().orElseThrow();
-        lastBoundary = Optional.of(boundary);
         Epoch next = epoch().next();
         Tenure tenure = new Tenure(next, node.member(), timeline, boundary, Phase.GRANTED);
+        lastTenure = Optional.of(tenure);
         lineage.add(tenure.start());
         node.engine.extendLease(next, new MonotonicTime(System.nanoTime()).plus(LEASE));
         return tenure;
@@ -176,7 +176,11 @@ final class TestCluster implements AutoCloseable {
     }
 
     Boundary lastBoundary() {
-        return lastBoundary.orElseThrow();
+        return lastTenure().boundary();
+    }
+
+    Tenure lastTenure() {
+        return lastTenure.orElseThrow();
     }
 
     /** The whole change, every step. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -46,9 +47,20 @@ public final class DurableFiles {
             }
             ownership.give(temporary);
             channel.force(true);
+        } catch (FileSystemException named) {
+            throw named;
+        } catch (IOException unnamed) {
+            throw naming(file, unnamed);
         }
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
         syncDirectory(directory);
+    }
+
+    /** An error of a write, which by itself does not say of which file. */
+    public static FileSystemException naming(Path file, IOException unnamed) {
+        FileSystemException named = new FileSystemException(file.toString(), null, unnamed.getMessage());
+        named.initCause(unnamed);
+        return named;
     }
 
     /** The folder that {@code path} lies in. */
