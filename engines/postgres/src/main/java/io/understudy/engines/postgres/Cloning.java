@@ -49,6 +49,7 @@ final class Cloning {
         node.state.role(NodeFiles.Role.FRESH);
         if (!rewinding.attempt(clone)) {
             copyEverything(clone);
+            rewinding.forget();
         }
         finish();
         node.state.lineage(upTo(ControlFile.read(node.data()).timeline(), clone.lineage()));

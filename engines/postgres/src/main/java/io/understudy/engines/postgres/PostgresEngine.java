@@ -98,6 +98,9 @@ public final class PostgresEngine implements Engine {
             server = lastSeen;
         }
         lastSeen = server;
+        if (server instanceof Server.Standby standby && standby.streaming()) {
+            keeping.measureMissing();
+        }
         boolean empty = data instanceof Data.Empty;
         return new LocalObservation(
                 data,
@@ -260,7 +263,7 @@ public final class PostgresEngine implements Engine {
     @Override
     public void close() {
         inSync.forget();
-        keeping.hideAll();
+        keeping.close();
         node.close();
     }
 }

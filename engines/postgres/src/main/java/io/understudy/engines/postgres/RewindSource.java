@@ -40,7 +40,7 @@ final class RewindSource implements AutoCloseable {
         properties.setProperty("connectTimeout", Long.toString(CONNECT_LIMIT.toSeconds()));
         properties.setProperty("socketTimeout", Long.toString(ANSWER_LIMIT.toSeconds()));
         properties.setProperty("options", "-c synchronous_commit=local -c search_path=pg_catalog");
-        String url = "jdbc:postgresql://" + endpoint + "/postgres";
+        String url = "jdbc:postgresql://" + Sessions.bracketed(endpoint.host()) + ":" + endpoint.port() + "/postgres";
         Connection session = DRIVER.connect(url, properties);
         if (session == null) {
             throw new IllegalStateException("The driver does not take " + url);

@@ -37,6 +37,9 @@ final class Rewinding {
 
     private static final String CANDIDATE = "rewind-candidate";
 
+    /** The client could not connect at all. */
+    private static final String UNREACHABLE = "08001";
+
     /** For each program and for the replay of what it made; a clone of that size would take longer. */
     private static final Duration LIMIT = Duration.ofMinutes(30);
 
@@ -86,23 +89,35 @@ final class Rewinding {
             return false;
         }
         String id = Files.readString(note()).strip();
-        Files.delete(note());
-        DurableFiles.syncDirectory(node.settings.stateDirectory());
         Optional<KeptCopy> kept = store.find(id);
         if (kept.isEmpty()) {
+            forget();
             return false;
         }
         Optional<String> obstacle;
         try (RewindSource source = RewindSource.connect(clone.endpoint(), node.roles)) {
+            forget();
             obstacle = rewind(kept.get(), clone, source);
-        } catch (SQLException refused) {
-            obstacle = Optional.of(String.valueOf(refused.getMessage()));
+        } catch (SQLException failed) {
+            if (UNREACHABLE.equals(failed.getSQLState())) {
+                // It cannot be copied from either; the copy is tried when it answers.
+                return false;
+            }
+            obstacle = Optional.of(String.valueOf(failed.getMessage()));
         }
+        forget();
         String told = obstacle.map(why -> "the kept copy " + id + " is not rewound, the node is copied anew: " + why)
                 .orElse("a second copy of " + id + " was rewound to " + clone.primary());
         log.info("{}: {}", node.self(), told);
         node.journal.noted(obstacle.isEmpty() ? "Rewound" : "NotRewound", node.state.promised(), told);
         return obstacle.isEmpty();
+    }
+
+    /** The data directory was filled, or the copy was tried: it is not tried again. */
+    void forget() throws IOException {
+        if (Files.deleteIfExists(note())) {
+            DurableFiles.syncDirectory(node.settings.stateDirectory());
+        }
     }
 
     private Optional<String> rewind(KeptCopy kept, Action.Clone clone, RewindSource source)

@@ -76,7 +76,7 @@ final class Sessions {
         return session;
     }
 
-    private static String bracketed(String host) {
+    static String bracketed(String host) {
         return host.indexOf(':') >= 0 ? "[" + host + "]" : host;
     }
 }
