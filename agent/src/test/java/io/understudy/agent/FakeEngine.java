@@ -54,6 +54,7 @@ final class FakeEngine implements Engine {
     final List<Done> done = new CopyOnWriteArrayList<>();
     final List<Quarantined> kept = new CopyOnWriteArrayList<>();
     volatile Optional<String> failing = Optional.empty();
+    volatile String fault = "found a fault, expected none; mend it";
     volatile Optional<Assignment> assignment = Optional.empty();
     private Runnable wake = () -> {};
     private Data data = new Data.Empty();
@@ -139,7 +140,7 @@ final class FakeEngine implements Engine {
     public void act(Action action) throws EngineException {
         synchronized (world) {
             if (failing.filter(action.step()::equals).isPresent()) {
-                throw new EngineException(action.step() + " fails: found a fault, expected none; mend it");
+                throw new EngineException(action.step() + " fails: " + fault);
             }
             take(action);
             done.add(new Done(action, System.nanoTime()));

@@ -102,12 +102,18 @@ class LoopTest {
     @Test
     void aFullDiskIsShownAsTheNodesProblemWhateverStepMetIt() throws InterruptedException {
         chosenToMakeTheFirst();
-        engine.failing = Optional.of(EngineException.NO_SPACE + "/data/x: 0 bytes are free");
+        engine.failing = Optional.of("Initialise");
+        loop.turn();
+        loop.turn();
+        assertThat(viewOfSelf().problemAction()).isPresent();
+        assertThat(viewOfSelf().problem()).as("any other fault is the step's").isEmpty();
+        engine.fault = EngineException.NO_SPACE + "/data/x: 0 bytes are free";
+        clock.pass(Attempts.LONGEST);
         loop.turn();
         loop.turn();
         assertThat(viewOfSelf().problem())
                 .hasValueSatisfying(problem -> assertThat(problem).contains("/data/x: 0 bytes are free"));
-        engine.failing = Optional.of("something else");
+        engine.failing = Optional.empty();
         clock.pass(Attempts.LONGEST);
         loop.turn();
         loop.turn();

@@ -41,7 +41,8 @@ final class NoSpace {
         String said = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
         return cause instanceof SQLException answer
                 ? SQL_STATE.equals(answer.getSQLState())
-                : cause instanceof IOException && WORDS.stream().anyMatch(said::contains);
+                : (cause instanceof IOException || cause instanceof EngineException)
+                        && WORDS.stream().anyMatch(said::contains);
     }
 
     private static String sentence(@Nullable String file, List<Path> places) {

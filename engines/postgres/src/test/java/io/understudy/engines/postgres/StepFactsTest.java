@@ -103,6 +103,10 @@ class StepFactsTest {
                 .hasValueSatisfying(told -> assertThat(told).startsWith(EngineException.NO_SPACE + here));
         assertThat(NoSpace.told(new java.sql.SQLException("could not extend file", "53100"), java.util.List.of(here)))
                 .isPresent();
+        assertThat(NoSpace.told(
+                        new EngineException("The server ended while starting: FATAL: No space left on device"),
+                        java.util.List.of(here)))
+                .isPresent();
         assertThat(NoSpace.told(new java.io.IOException("Permission denied"), java.util.List.of(here)))
                 .isEmpty();
     }
