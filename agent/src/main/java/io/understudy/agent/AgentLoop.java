@@ -35,6 +35,7 @@ final class AgentLoop {
         LocalObservation seen = engine.observe();
         Optional<ClusterState> state = ledger.get();
         Assignment assignment = state.map(known -> Assignment.of(known, self)).orElseGet(recorder::unanswered);
+        engine.assigned(assignment);
         Step step = state.isPresent() ? Reconciler.next(assignment, seen) : recorder.awaitLedger();
         recorder.decided(seen, began, state, assignment, step, attempts.failureOf(step));
         Duration due = attempts.dueIn(step, recorder.now());

@@ -11,6 +11,7 @@ import io.understudy.core.cluster.Tenure;
 import io.understudy.core.reconciler.LocalObservation;
 import io.understudy.core.reconciler.LocalObservation.Data;
 import io.understudy.core.reconciler.LocalObservation.Server;
+import io.understudy.engines.EngineException;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -52,7 +53,7 @@ final class NodeViews {
                 role(state, known),
                 server.map(NodeViews::word).orElse("unknown"),
                 known.seen().map(seen -> word(seen.data())).orElse("unknown"),
-                known.seen().flatMap(NodeViews::problem),
+                known.seen().flatMap(NodeViews::problem).or(() -> diskFull(known)),
                 server.flatMap(NodeViews::position).map(Position::toString),
                 standby.map(found -> found.replayed().toString()),
                 server.flatMap(NodeViews::timeline),
@@ -110,6 +111,11 @@ final class NodeViews {
             case Data.Empty empty -> "empty";
             case Data.Foreign foreign -> "foreign";
         };
+    }
+
+    /** Whatever step meets it, a full disk is a problem of the node and not of the step. */
+    private static Optional<String> diskFull(Known known) {
+        return known.doing().flatMap(Doing::failed).filter(why -> why.contains(EngineException.NO_SPACE));
     }
 
     private static Optional<String> problem(LocalObservation seen) {

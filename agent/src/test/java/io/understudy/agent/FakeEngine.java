@@ -10,6 +10,7 @@ import io.understudy.core.cluster.Position;
 import io.understudy.core.cluster.TimelineId;
 import io.understudy.core.cluster.TimelineStart;
 import io.understudy.core.reconciler.Action;
+import io.understudy.core.reconciler.Assignment;
 import io.understudy.core.reconciler.LocalObservation;
 import io.understudy.core.reconciler.LocalObservation.Data;
 import io.understudy.core.reconciler.LocalObservation.InSyncProgress;
@@ -53,6 +54,8 @@ final class FakeEngine implements Engine {
     final List<Done> done = new CopyOnWriteArrayList<>();
     final List<Quarantined> kept = new CopyOnWriteArrayList<>();
     volatile Optional<String> failing = Optional.empty();
+    volatile String fault = "found a fault, expected none; mend it";
+    volatile Optional<Assignment> assignment = Optional.empty();
     private Runnable wake = () -> {};
     private Data data = new Data.Empty();
     private Epoch promised = Epoch.NONE;
@@ -70,6 +73,11 @@ final class FakeEngine implements Engine {
         this.world = world;
         this.clock = clock;
         world.engines.put(self, this);
+    }
+
+    @Override
+    public void assigned(Assignment now) {
+        assignment = Optional.of(now);
     }
 
     @Override
@@ -132,7 +140,7 @@ final class FakeEngine implements Engine {
     public void act(Action action) throws EngineException {
         synchronized (world) {
             if (failing.filter(action.step()::equals).isPresent()) {
-                throw new EngineException(action.step() + " fails: found a fault, expected none; mend it");
+                throw new EngineException(action.step() + " fails: " + fault);
             }
             take(action);
             done.add(new Done(action, System.nanoTime()));

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.understudy.agent.api.EventsView.Event;
+import io.understudy.agent.api.NodeView;
 import io.understudy.core.cluster.ClusterState;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.Settings;
 import io.understudy.core.reconciler.Action;
+import io.understudy.core.reconciler.Assignment;
 import io.understudy.core.reconciler.Step;
+import io.understudy.engines.EngineException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -87,6 +90,46 @@ class LoopTest {
         assertThat(loop.turn()).isZero();
         loop.turn();
         assertThat(picture().failure()).isEmpty();
+    }
+
+    @Test
+    void theEngineIsToldWhatIsAskedOfTheNodeBeforeEveryDecision() throws InterruptedException {
+        chosenToMakeTheFirst();
+        loop.turn();
+        assertThat(engine.assignment).contains(Assignment.of(ledger.orElseThrow(), SELF));
+    }
+
+    @Test
+    void aFullDiskIsShownAsTheNodesProblemWhateverStepMetIt() throws InterruptedException {
+        chosenToMakeTheFirst();
+        engine.failing = Optional.of("Initialise");
+        loop.turn();
+        loop.turn();
+        assertThat(viewOfSelf().problemAction()).isPresent();
+        assertThat(viewOfSelf().problem()).as("any other fault is the step's").isEmpty();
+        engine.fault = EngineException.NO_SPACE + "/data/x: 0 bytes are free";
+        clock.pass(Attempts.LONGEST);
+        loop.turn();
+        loop.turn();
+        assertThat(viewOfSelf().problem())
+                .hasValueSatisfying(problem -> assertThat(problem).contains("/data/x: 0 bytes are free"));
+        engine.failing = Optional.empty();
+        clock.pass(Attempts.LONGEST);
+        loop.turn();
+        loop.turn();
+        assertThat(viewOfSelf().problem()).isEmpty();
+    }
+
+    private NodeView viewOfSelf() {
+        return NodeViews.of(
+                ledger.orElseThrow(),
+                new NodeViews.Known(
+                        SELF,
+                        Optional.of(picture().seen()),
+                        Optional.of(picture().doing()),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty()));
     }
 
     @Test

@@ -10,6 +10,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** {@code status} as text: the cluster, its nodes as a tree, and the guarantee in words. */
@@ -69,7 +70,9 @@ public final class StatusTree {
                     (last ? "└─ " : "├─ ") + pad(node.node(), width) + "  " + pad(role(node), 8) + "  " + facts(node));
             String stem = last ? "   " : "│  ";
             node.problem().ifPresent(what -> lines.add(stem + "! " + what));
-            node.problemAction().ifPresent(what -> lines.add(stem + "! " + what));
+            node.problemAction()
+                    .filter(what -> !node.problem().equals(Optional.of(what)))
+                    .ifPresent(what -> lines.add(stem + "! " + what));
         }
     }
 

@@ -4,6 +4,7 @@ import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.MonotonicTime;
 import io.understudy.core.reconciler.Action;
+import io.understudy.core.reconciler.Assignment;
 import io.understudy.core.reconciler.LocalObservation;
 import java.util.List;
 
@@ -15,6 +16,12 @@ public interface Engine extends AutoCloseable {
 
     /** What is there now. Never throws for anything the database does: that is an observation. Bounded in time. */
     LocalObservation observe();
+
+    /**
+     * What the ledger asks of this node now, told before every decision, for settings that no decision depends on; a step
+     * decides everything else. Called by the thread that acts. Never throws for anything the database does.
+     */
+    default void assigned(Assignment assignment) {}
 
     /**
      * Takes one step and returns when it is done. May be repeated. Bounded in time by the step's own deadline.

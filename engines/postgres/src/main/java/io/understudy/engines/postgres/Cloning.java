@@ -29,14 +29,17 @@ final class Cloning {
     private static final String NOTE = "clone-under-way";
 
     private final Node node;
+    private final Rewinding rewinding;
     private final CloneListener listener;
 
-    Cloning(Node node, CloneListener listener) {
+    Cloning(Node node, Rewinding rewinding, CloneListener listener) {
         this.node = node;
+        this.rewinding = rewinding;
         this.listener = listener;
     }
 
-    void copy(Action.Clone clone) throws IOException, EngineException {
+    /** Fills the directory: with what was just kept, rewound, where that is possible, else with a copy of everything. */
+    void copy(Action.Clone clone) throws IOException, EngineException, InterruptedException {
         Following.requirePromise(node, clone.epoch());
         node.state.promise(clone.epoch());
         Files.createDirectories(Trees.parentOf(node.data()));
@@ -44,6 +47,15 @@ final class Cloning {
         DurableFiles.write(note(), Node.newIncarnation().nonce() + "\n");
         node.state.lineage(List.of());
         node.state.role(NodeFiles.Role.FRESH);
+        if (!rewinding.attempt(clone)) {
+            copyEverything(clone);
+            rewinding.forget();
+        }
+        finish();
+        node.state.lineage(upTo(ControlFile.read(node.data()).timeline(), clone.lineage()));
+    }
+
+    private void copyEverything(Action.Clone clone) throws IOException, EngineException {
         try {
             BaseBackup.from(source(clone))
                     .labelled("understudy clone for " + node.self())
@@ -56,8 +68,6 @@ final class Cloning {
                     "Cloning from " + clone.primary() + " at " + clone.endpoint() + " failed: " + failed.getMessage(),
                     failed);
         }
-        finish();
-        node.state.lineage(upTo(ControlFile.read(node.data()).timeline(), clone.lineage()));
     }
 
     /** Gives a finished copy its own life; does nothing where none is. */

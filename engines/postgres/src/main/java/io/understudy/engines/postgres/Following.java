@@ -5,18 +5,20 @@ import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.ReplicationMode;
 import io.understudy.core.reconciler.Action;
+import io.understudy.core.reconciler.Assignment;
 import io.understudy.engines.EngineException;
 import io.understudy.engines.postgres.ServerParameters.LiveSettings;
 import io.understudy.engines.postgres.ServerParameters.Upstream;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Follows a primary: as its member's login, under its member's name, through its member's slot. */
 final class Following {
 
-    private static final int CONNECT_SECONDS = 2;
-    private static final int SILENCE_MILLIS = 5_000;
+    private static final Logger log = LoggerFactory.getLogger(Following.class);
 
     private final Node node;
     private final Processes processes;
@@ -43,7 +45,36 @@ final class Following {
                             + follow.primary() + ". Stop it first; it starts again as a replica.");
         }
         node.files.moveOutOfAutoConf(node.data());
+        node.passwords.ensure();
         processes.reload(live);
+    }
+
+    /**
+     * Brings the replay delay of a server that follows already to the mode's. What fails is tried again with the next
+     * decision: until then readers are treated as they were before.
+     */
+    void obey(Assignment.FollowPrimary assigned) {
+        LiveSettings live = node.live;
+        Duration delay = replayDelay(assigned.mode());
+        String primary = assigned.tenure().holder().node().name();
+        if (!live.upstream().name().equals(primary) || live.replayDelay().equals(delay)) {
+            return;
+        }
+        try {
+            processes.reload(live.delaying(delay));
+            node.journal.noted(
+                    "ReplayDelay",
+                    node.state.promised(),
+                    "a reader may hold up replay for " + delay + ", as " + assigned.mode() + " demands");
+        } catch (IOException failed) {
+            log.warn(
+                    "The replay delay of {} stays {}, expected {} in {}: {}",
+                    node.self(),
+                    live.replayDelay(),
+                    delay,
+                    assigned.mode(),
+                    failed.getMessage());
+        }
     }
 
     /** A server that does not let anybody in yet was started as a replica, as every server is. */
@@ -71,15 +102,8 @@ final class Following {
 
     private Upstream upstream(NodeId primary, Endpoint endpoint) {
         String login = Roles.loginOf(node.self());
-        String conninfo = "host=" + value(endpoint.host()) + " port=" + endpoint.port() + " user=" + value(login)
-                + " password=" + value(node.roles.passwordOf(login)) + " application_name="
-                + value(node.self().name())
-                + " sslmode=prefer gssencmode=disable connect_timeout=" + CONNECT_SECONDS
-                + " keepalives_idle=2 keepalives_interval=1 keepalives_count=3 tcp_user_timeout=" + SILENCE_MILLIS;
+        String conninfo = Conninfo.to(endpoint, login, node.passwords.file()) + " application_name="
+                + Conninfo.value(node.self().name());
         return new Upstream(primary.name(), conninfo, Roles.slotOf(node.self()));
-    }
-
-    private static String value(String raw) {
-        return "'" + raw.replace("\\", "\\\\").replace("'", "\\'") + "'";
     }
 }

@@ -75,6 +75,11 @@ final class InSyncChange {
         }
     }
 
+    /** Somebody else's settings were in force: whatever was confirmed under them, the change is begun again. */
+    void drifted() {
+        progress = InSyncProgress.NONE;
+    }
+
     void hold(long change) throws SQLException, IOException, EngineException, InterruptedException {
         progress = InSyncProgress.NONE;
         // Somebody's ALTER SYSTEM would beat the include file, and nobody would be held.

@@ -4,22 +4,20 @@ import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.Position;
 import io.understudy.core.cluster.TimelineStart;
 import io.understudy.engines.EngineException;
+import io.understudy.engines.postgres.SingleUserServer.Statement;
 import io.understudy.engines.postgres.files.DurableFiles;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** Makes a new database beside its place and puts it there when it is whole. Nothing listens meanwhile. */
 final class Initialising {
 
     private static final String PARTIAL = ".init-partial";
-    private static final long LIMIT_SECONDS = 60;
     private static final int NOTE_LENGTH = 1500;
 
     private final Node node;
@@ -40,7 +38,7 @@ final class Initialising {
         initdb(partial);
         // The server writes what it runs with into its control file, and a replica must not run with less.
         node.files.writeSettings(partial, ServerParameters.LiveSettings.SEALED);
-        single(partial, statements());
+        new SingleUserServer(node).run(partial, statements());
         node.files.writeInitialAccess(partial);
         node.files.prepareStart(partial, ServerParameters.LiveSettings.SEALED);
         node.files.writeCluster(partial, node.roles.clusterIdentity());
@@ -66,78 +64,41 @@ final class Initialising {
                 "--auth=reject",
                 "--no-sync",
                 "--no-instructions");
-        run(command, partial, "");
+        new BoundedProgram(node)
+                .run(
+                        command,
+                        partial,
+                        "",
+                        said -> "It said: " + said.substring(Math.max(0, said.length() - NOTE_LENGTH)));
     }
 
-    /** Statements for the server's single-user mode, which ends one at the end of its line. */
-    private List<String> statements() {
-        List<String> all = new ArrayList<>();
-        all.add("alter role \"" + Roles.SUPERVISOR + "\" password '" + node.roles.passwordOf(Roles.SUPERVISOR) + "'");
+    private List<Statement> statements() {
+        List<Statement> all = new ArrayList<>();
+        all.add(new Statement(
+                "password of Understudy's own login",
+                "alter role \"" + Roles.SUPERVISOR + "\" password " + verifier(Roles.SUPERVISOR)));
         for (NodeId member : node.settings.members()) {
             all.add(replicationLogin(Roles.loginOf(member)));
         }
         all.add(replicationLogin(Roles.CLONE));
-        all.addAll(node.settings.bootstrapSql());
+        all.add(new Statement(
+                "login " + Roles.REWIND,
+                "create role \"" + Roles.REWIND + "\" login password " + verifier(Roles.REWIND)));
+        all.add(new Statement("rights of " + Roles.REWIND, RewindSource.grants(node.installation.major())));
+        List<String> users = node.settings.bootstrapSql();
+        for (int i = 0; i < users.size(); i++) {
+            all.add(new Statement("bootstrap statement " + (i + 1) + " of " + users.size(), users.get(i)));
+        }
         return all;
     }
 
-    private String replicationLogin(String login) {
-        return "create role \"" + login + "\" login replication password '" + node.roles.passwordOf(login) + "'";
+    private Statement replicationLogin(String login) {
+        return new Statement(
+                "login " + login, "create role \"" + login + "\" login replication password " + verifier(login));
     }
 
-    private void single(Path partial, List<String> statements)
-            throws IOException, EngineException, InterruptedException {
-        StringBuilder input = new StringBuilder();
-        for (String statement : statements) {
-            input.append(statement.replaceAll("\\s*[\\r\\n]+\\s*", " ")).append('\n');
-        }
-        List<String> command = List.of(
-                node.installation.program("postgres").toString(),
-                "--single",
-                "-D",
-                partial.toString(),
-                "-c",
-                "exit_on_error=true",
-                "-c",
-                "password_encryption=scram-sha-256",
-                "-c",
-                "synchronous_standby_names=",
-                "postgres");
-        run(command, partial, input.toString());
-    }
-
-    private void run(List<String> command, Path directory, String input)
-            throws IOException, EngineException, InterruptedException {
-        Path output = Files.createTempFile(node.settings.stateDirectory(), "initialise", ".log");
-        try {
-            ProcessBuilder builder = new ProcessBuilder(node.user.running(command))
-                    .directory(Trees.parentOf(directory).toFile())
-                    .redirectErrorStream(true)
-                    .redirectOutput(output.toFile());
-            builder.environment().put("LC_ALL", "C");
-            builder.environment().put("TZ", "UTC");
-            Process process = builder.start();
-            try (var stdin = process.outputWriter(StandardCharsets.UTF_8)) {
-                stdin.write(input);
-            } catch (IOException endedEarly) {
-                // Its status and its output say why.
-                process.toHandle();
-            }
-            boolean ended = process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS);
-            if (!ended) {
-                process.destroyForcibly();
-            }
-            if (!ended || process.exitValue() != 0) {
-                String said = Files.readString(output).strip();
-                throw new EngineException("Initialising failed: " + command.getFirst() + " "
-                        + (ended
-                                ? "ended with status " + process.exitValue()
-                                : "took more than " + LIMIT_SECONDS + " s")
-                        + ", expected 0. It said: " + said.substring(Math.max(0, said.length() - NOTE_LENGTH)));
-            }
-        } finally {
-            Files.deleteIfExists(output);
-        }
+    private String verifier(String login) {
+        return "'" + ScramVerifier.of(node.roles.passwordOf(login)) + "'";
     }
 
     private static void requireEmpty(Path data) throws IOException, EngineException {

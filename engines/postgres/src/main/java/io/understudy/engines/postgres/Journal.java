@@ -1,10 +1,12 @@
 package io.understudy.engines.postgres;
 
 import io.understudy.core.cluster.Epoch;
+import io.understudy.engines.postgres.files.DurableFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -57,6 +59,10 @@ final class Journal {
                 channel.write(bytes);
             }
             channel.force(false);
+        } catch (FileSystemException named) {
+            throw named;
+        } catch (IOException unnamed) {
+            throw DurableFiles.naming(file, unnamed);
         }
     }
 }

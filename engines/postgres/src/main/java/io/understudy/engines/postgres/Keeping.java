@@ -19,6 +19,7 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,11 +32,20 @@ final class Keeping {
     /** Above this much kept data the operator is told; nothing is deleted. */
     static final long LIMIT_BYTES = 20L << 30;
 
+    /** Between two looks at what was not measured; doubled with each up to the longest. */
+    private static final Duration FIRST_MEASURE_AGAIN = Duration.ofMinutes(1);
+
+    private static final Duration LONGEST_MEASURE_AGAIN = Duration.ofHours(1);
+
     private static final Duration REPLAY_PATIENCE = Duration.ofSeconds(30);
 
     private final Node node;
     private final Processes processes;
     private final QuarantineStore store;
+    private final Rewinding rewinding;
+    private Optional<Thread> measuring = Optional.empty();
+    private Duration measureAgain = FIRST_MEASURE_AGAIN;
+    private long measuredNanos = System.nanoTime() - FIRST_MEASURE_AGAIN.toNanos();
     private volatile List<Quarantined> listed = List.of();
 
     /** Copies shown to an operator; they end with this process. Opened and closed by the API's threads. */
@@ -48,6 +58,11 @@ final class Keeping {
                 node.data().resolveSibling(node.data().getFileName() + ".quarantine"),
                 LIMIT_BYTES,
                 InstantSource.system());
+        this.rewinding = new Rewinding(node, store);
+    }
+
+    Rewinding rewinding() {
+        return rewinding;
     }
 
     /**
@@ -63,8 +78,10 @@ final class Keeping {
         node.state.lineage(List.of());
         node.state.highest(Position.START);
         node.state.role(NodeFiles.Role.FRESH);
+        measureAgain = FIRST_MEASURE_AGAIN;
         if (action.fork().isPresent()) {
             measure(kept);
+            rewinding.propose(kept, own, action.lineage());
         }
     }
 
@@ -117,7 +134,7 @@ final class Keeping {
     }
 
     /** Hides whatever is shown; one that does not stop is left and told of. */
-    synchronized void hideAll() {
+    private synchronized void hideAll() {
         for (String id : List.copyOf(shown.keySet())) {
             try {
                 hide(id);
@@ -127,7 +144,7 @@ final class Keeping {
         }
     }
 
-    void drop(String id) throws EngineException {
+    synchronized void drop(String id) throws EngineException {
         hide(id);
         try {
             store.drop(id);
@@ -136,10 +153,53 @@ final class Keeping {
         }
     }
 
+    /**
+     * Measures what could not be measured when it was kept, one copy at a time, beside the engine's thread and only now and
+     * then: it starts a server.
+     */
+    void measureMissing() {
+        long now = System.nanoTime();
+        if (measuring.filter(Thread::isAlive).isPresent() || now - measuredNanos < measureAgain.toNanos()) {
+            return;
+        }
+        measuredNanos = now;
+        measureAgain = measureAgain.compareTo(LONGEST_MEASURE_AGAIN) < 0 ? measureAgain.multipliedBy(2) : measureAgain;
+        try {
+            Optional<KeptCopy> missing = store.list().stream()
+                    .filter(copy -> copy.state() == KeptCopy.State.KEPT
+                            && copy.receipt().isEmpty()
+                            && copy.divergence().fork() != null)
+                    .findFirst();
+            measuring = missing.map(
+                    copy -> Thread.ofVirtual().name("measure-kept-copy").start(() -> measureAgain(copy)));
+        } catch (IOException unreadable) {
+            log.warn("The quarantine beside {} cannot be read. Check the disk.", node.data(), unreadable);
+        }
+    }
+
+    private synchronized void measureAgain(KeptCopy copy) {
+        try {
+            if (!shown.containsKey(copy.id()) && store.find(copy.id()).isPresent()) {
+                measure(copy);
+            }
+        } catch (IOException failed) {
+            log.warn("The kept copy {} could not be measured: {}", copy.id(), failed.getMessage());
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Ends what goes on beside the engine's thread. */
+    void close() {
+        measuring.ifPresent(Thread::interrupt);
+        hideAll();
+    }
+
     /** The data is safe already; a measurement that fails leaves the receipt empty and says why. */
     private void measure(KeptCopy kept) throws IOException, InterruptedException {
         try (OpenedCopy opened = open(kept.id())) {
             store.record(kept.id(), opened.measure());
+            node.journal.noted("Measured", node.state.promised(), "the kept copy " + kept.id());
         } catch (EngineException failed) {
             node.journal.failed("Measure", node.state.promised(), String.valueOf(failed.getMessage()));
         }

@@ -6,6 +6,7 @@ import io.understudy.engines.postgres.files.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +26,7 @@ final class ManagedFiles {
 
     private static final String INCLUDE = "understudy.conf";
     private static final String INCLUDE_LINE = "include_if_exists 'understudy.conf'";
+    private static final String AUTO_CONF = "postgresql.auto.conf";
     private static final String STANDBY = "standby.signal";
     private static final String MOVED = "moved-out-of-postgresql.auto.conf";
     private static final String HBA_BEGIN = "# understudy: begin; edits up to its end are lost";
@@ -34,6 +36,7 @@ final class ManagedFiles {
 
     private final PostgresSettings settings;
     private final int major;
+    private String autoConfSeen = "";
 
     ManagedFiles(PostgresSettings settings, int major) {
         this.settings = settings;
@@ -71,7 +74,7 @@ final class ManagedFiles {
      * @return whether there were any
      */
     boolean moveOutOfAutoConf(Path data) throws IOException {
-        Path file = data.resolve("postgresql.auto.conf");
+        Path file = data.resolve(AUTO_CONF);
         if (!Files.exists(file)) {
             return false;
         }
@@ -86,6 +89,19 @@ final class ManagedFiles {
         keepMoved(moved);
         DurableFiles.write(file, lines(kept));
         return true;
+    }
+
+    /** Whether somebody wrote what ALTER SYSTEM writes since this was asked last; true for the first question. */
+    boolean autoConfChanged(Path data) throws IOException {
+        Path file = data.resolve(AUTO_CONF);
+        String before = autoConfSeen;
+        if (Files.exists(file)) {
+            BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
+            autoConfSeen = found.fileKey() + " " + found.lastModifiedTime() + " " + found.size();
+        } else {
+            autoConfSeen = "none";
+        }
+        return !before.equals(autoConfSeen);
     }
 
     Optional<Incarnation> incarnation(Path data) throws IOException {
@@ -138,11 +154,14 @@ final class ManagedFiles {
                 .collect(Collectors.joining(","));
         String supervisor = '"' + Roles.SUPERVISOR + '"';
         String clone = '"' + Roles.CLONE + '"';
+        String rewind = '"' + Roles.REWIND + '"';
+        String all = String.join(",", supervisor, members, clone, rewind);
         return HBA_BEGIN + "\n"
                 + "host all " + supervisor + " samehost scram-sha-256\n"
                 + "host replication " + members + "," + clone + " all scram-sha-256\n"
-                + "local all,replication " + supervisor + "," + members + "," + clone + " reject\n"
-                + "host all,replication " + supervisor + "," + members + "," + clone + " all reject\n"
+                + "host postgres " + rewind + " all scram-sha-256\n"
+                + "local all,replication " + all + " reject\n"
+                + "host all,replication " + all + " all reject\n"
                 + HBA_END + "\n";
     }
 

@@ -24,6 +24,7 @@ final class Node implements AutoCloseable {
     final PostgresInstallation installation;
     final OsUser user;
     final Roles roles;
+    final PasswordFile passwords;
     final ManagedFiles files;
     final NodeFiles state;
     final Journal journal;
@@ -44,6 +45,7 @@ final class Node implements AutoCloseable {
         this.guard = guard;
         this.user = OsUser.resolve(settings.osUser());
         this.roles = Roles.fromSecret(settings.clusterSecret());
+        this.passwords = new PasswordFile(settings, user, roles);
         this.files = new ManagedFiles(settings, installation.major());
         makePrivate(settings.stateDirectory());
         this.state = NodeFiles.open(settings.stateDirectory());

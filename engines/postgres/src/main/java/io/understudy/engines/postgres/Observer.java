@@ -18,9 +18,13 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Looks at the server's processes and asks the server about itself. Owned by the engine's thread. */
 final class Observer {
+
+    private static final Logger log = LoggerFactory.getLogger(Observer.class);
 
     private static final Set<ControlFile.State> WRITTEN =
             EnumSet.of(ControlFile.State.IN_PRODUCTION, ControlFile.State.SHUTDOWNING, ControlFile.State.SHUTDOWNED);
@@ -44,6 +48,7 @@ final class Observer {
     private long wellNanos = System.nanoTime();
     private long raisedNanos;
     private boolean sealedReported;
+    private boolean driftToEnd;
 
     Observer(Node node, Processes processes, InSyncChange inSync) {
         this.node = node;
@@ -51,7 +56,7 @@ final class Observer {
         this.inSync = inSync;
         this.replicas = new Replicas(node);
         this.slots = new Slots(node);
-        this.streamingWatch = new StreamingWatch(node);
+        this.streamingWatch = new StreamingWatch(node.self(), node.roles, System::nanoTime);
     }
 
     Server server(GuardStatus status) throws IOException, InterruptedException {
@@ -168,21 +173,42 @@ final class Observer {
     }
 
     private void upkeep(Glance glance) throws SQLException, IOException {
-        boolean drifted = glance.standby()
-                ? !glance.conninfo().equals(node.live.upstream().conninfo())
-                : !glance.conninfo().isEmpty();
-        if (drifted && node.files.moveOutOfAutoConf(node.data())) {
-            node.journal.noted(
-                    "Drift",
-                    node.state.promised(),
-                    "settings of Understudy's own were taken out of postgresql.auto.conf");
-            processes.reload(glance.standby() ? node.live : node.live.atRest());
+        takeBackDrift(glance);
+        if (glance.standby()
+                && glance.receiver().isEmpty()
+                && !glance.conninfo().isEmpty()) {
+            // Without it the server could not log in again, and would look like one that can never stream.
+            node.passwords.ensure();
         }
         if (!glance.standby()) {
             inSync.lost(glance.names());
             replicas.endImpostors(glance);
         }
         slots.keep(glance);
+    }
+
+    /**
+     * ALTER SYSTEM beats the include file, on a replica too. What it writes is looked at whenever it changed, before anybody
+     * reloads it where we are in time.
+     */
+    private void takeBackDrift(Glance glance) throws IOException {
+        String expected = glance.standby() ? node.live.upstream().conninfo() : "";
+        boolean suspect =
+                node.files.autoConfChanged(node.data()) || !glance.conninfo().equals(expected);
+        if (suspect && node.files.moveOutOfAutoConf(node.data())) {
+            String told = "settings of Understudy's own were taken out of postgresql.auto.conf";
+            log.warn("{}: {}; somebody used ALTER SYSTEM", node.self(), told);
+            node.journal.noted("Drift", node.state.promised(), told);
+            driftToEnd = true;
+        }
+        if (driftToEnd) {
+            if (!glance.standby()) {
+                // Commits may have been let through or held by it: the change of the in-sync set is made again.
+                inSync.drifted();
+            }
+            processes.reload(glance.standby() ? node.live : node.live.atRest());
+            driftToEnd = false;
+        }
     }
 
     private Server standby(Glance glance) throws IOException {

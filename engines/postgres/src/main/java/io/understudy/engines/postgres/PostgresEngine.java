@@ -6,6 +6,7 @@ import io.understudy.core.cluster.Incarnation;
 import io.understudy.core.cluster.MonotonicTime;
 import io.understudy.core.cluster.Position;
 import io.understudy.core.reconciler.Action;
+import io.understudy.core.reconciler.Assignment;
 import io.understudy.core.reconciler.LocalObservation;
 import io.understudy.core.reconciler.LocalObservation.Data;
 import io.understudy.core.reconciler.LocalObservation.Lease;
@@ -49,14 +50,14 @@ public final class PostgresEngine implements Engine {
         this.processes = new Processes(node);
         this.inSync = new InSyncChange(node, processes);
         this.observer = new Observer(node, processes, inSync);
-        this.cloning = new Cloning(node, new CloneListener() {
+        this.keeping = new Keeping(node, processes);
+        this.cloning = new Cloning(node, keeping.rewinding(), new CloneListener() {
             @Override
             public void copied(long copiedBytes, long estimatedBytes) {
                 wake.run();
             }
         });
         this.directory = new DataDirectory(node);
-        this.keeping = new Keeping(node, processes);
         this.cleanStopping = new CleanStopping(node, processes);
         cloning.finish();
         processes.endLeftovers();
@@ -97,6 +98,9 @@ public final class PostgresEngine implements Engine {
             server = lastSeen;
         }
         lastSeen = server;
+        if (server instanceof Server.Standby standby && standby.streaming()) {
+            keeping.measureMissing();
+        }
         boolean empty = data instanceof Data.Empty;
         return new LocalObservation(
                 data,
@@ -122,12 +126,31 @@ public final class PostgresEngine implements Engine {
             take(action);
             node.journal.done(action.step(), node.state.promised());
         } catch (IOException | SQLException failed) {
-            EngineException told = new EngineException(action.step() + " failed: " + failed.getMessage(), failed);
-            noteFailure(action, told);
-            throw told;
+            throw noted(action, new EngineException(action.step() + " failed: " + failed.getMessage(), failed));
         } catch (EngineException failed) {
-            noteFailure(action, failed);
-            throw failed;
+            throw noted(action, failed);
+        }
+    }
+
+    private EngineException noted(Action action, EngineException failed) {
+        EngineException told = NoSpace.told(
+                        failed,
+                        List.of(
+                                Trees.parentOf(node.data()),
+                                node.data(),
+                                node.data().resolve("pg_wal"),
+                                node.settings.stateDirectory()))
+                .map(full -> new EngineException(full + " (" + failed.getMessage() + ")", failed))
+                .orElse(failed);
+        noteFailure(action, told);
+        return told;
+    }
+
+    /** A replica obeys the mode at once: a reader must not hold up the commits of {@code sync}. */
+    @Override
+    public void assigned(Assignment assignment) {
+        if (assignment instanceof Assignment.FollowPrimary follow) {
+            new Following(node, processes).obey(follow);
         }
     }
 
@@ -240,7 +263,7 @@ public final class PostgresEngine implements Engine {
     @Override
     public void close() {
         inSync.forget();
-        keeping.hideAll();
+        keeping.close();
         node.close();
     }
 }

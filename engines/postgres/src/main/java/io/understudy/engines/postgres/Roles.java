@@ -23,6 +23,9 @@ final class Roles {
     /** Who clones; no node's name has a dot, so this is no member's login. */
     static final String CLONE = "understudy.clone";
 
+    /** Who reads a primary's files to rewind another node; may do nothing else. */
+    static final String REWIND = "understudy.rewind";
+
     private static final int SHORTEST_SECRET = 16;
     private static final int LONGEST_NAME = 63;
     private static final int IDENTITY_DIGITS = 16;

@@ -161,6 +161,10 @@ final class ServerParameters {
             return new LiveSettings(whom, ServerParameters.NOBODY, "on", delay);
         }
 
+        LiveSettings delaying(Duration delay) {
+            return new LiveSettings(upstream, synchronousStandbyNames, synchronousCommit, delay);
+        }
+
         LiveSettings confirming(String names, String commit) {
             return new LiveSettings(upstream, names, commit, replayDelay);
         }

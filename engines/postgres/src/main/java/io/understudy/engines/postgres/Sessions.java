@@ -37,6 +37,15 @@ final class Sessions {
      * @param limit for connecting, and for each statement of a session that never waits
      */
     Connection open(Waiting waiting, Duration limit) throws SQLException {
+        return open(endpoint, waiting, limit);
+    }
+
+    /** A short session to another server with this data's logins. */
+    Connection openAt(String host, int port) throws SQLException {
+        return open(new Endpoint(host, port), Waiting.NEVER, ServerLink.LIMIT);
+    }
+
+    private Connection open(Endpoint endpoint, Waiting waiting, Duration limit) throws SQLException {
         long seconds = Math.max(1, limit.toSeconds());
         boolean waits = waiting == Waiting.FOR_CONFIRMATION;
         Properties properties = new Properties();
@@ -67,7 +76,7 @@ final class Sessions {
         return session;
     }
 
-    private static String bracketed(String host) {
+    static String bracketed(String host) {
         return host.indexOf(':') >= 0 ? "[" + host + "]" : host;
     }
 }

@@ -1,5 +1,6 @@
 package io.understudy.engines.postgres;
 
+import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.Position;
 import io.understudy.engines.postgres.ServerParameters.Upstream;
 import io.understudy.engines.postgres.replication.Password;
@@ -7,6 +8,7 @@ import io.understudy.engines.postgres.replication.ReplicationConnection;
 import io.understudy.engines.postgres.replication.ReplicationSource;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -26,19 +28,24 @@ final class StreamingWatch {
     /** A receiver that lives this long is being sent to; one that asks for too much is ended sooner, again and again. */
     private static final Duration STEADY = Duration.ofSeconds(8);
 
-    private final Node node;
-    private long wellNanos = System.nanoTime();
+    private final NodeId self;
+    private final Roles roles;
+    private final LongSupplier nanoTime;
+    private long wellNanos;
     private Position replayed = Position.START;
     private int receiver;
     private long receiverSinceNanos;
 
-    StreamingWatch(Node node) {
-        this.node = node;
+    StreamingWatch(NodeId self, Roles roles, LongSupplier nanoTime) {
+        this.self = self;
+        this.roles = roles;
+        this.nanoTime = nanoTime;
+        this.wellNanos = nanoTime.getAsLong();
     }
 
     /** Whether the time is over and the primary answers now. */
     boolean isHopeless(Glance glance, Upstream upstream) {
-        long now = System.nanoTime();
+        long now = nanoTime.getAsLong();
         if (isWell(glance, upstream, now)) {
             wellNanos = now;
         }
@@ -67,9 +74,9 @@ final class StreamingWatch {
         if (!place.find()) {
             return false;
         }
-        String login = Roles.loginOf(node.self());
+        String login = Roles.loginOf(self);
         ReplicationSource source = ReplicationSource.of(place.group(1), Integer.parseInt(place.group(2)), login)
-                .withPassword(Password.of(node.roles.passwordOf(login)))
+                .withPassword(Password.of(roles.passwordOf(login)))
                 .withTimeouts(ANSWER_LIMIT, ANSWER_LIMIT);
         try (ReplicationConnection connection = ReplicationConnection.open(source)) {
             connection.identifySystem();

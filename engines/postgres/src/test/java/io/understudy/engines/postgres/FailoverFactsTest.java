@@ -14,6 +14,7 @@ import io.understudy.engines.Quarantined;
 import io.understudy.engines.postgres.TestCluster.TestNode;
 import io.understudy.engines.postgres.quarantine.OpenedCopy;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
@@ -171,6 +172,34 @@ class FailoverFactsTest {
             a.awaitStandby(Server.Standby::streaming);
             assertThat(a.incarnation()).isNotEqualTo(b.incarnation());
             assertThat(Files.exists(a.state.resolve("clone-under-way"))).isFalse();
+        }
+    }
+
+    @Test
+    void aReceiptThatCouldNotBeMadeAtOnceIsMadeWhenTheNodeFollowsAgain() throws Exception {
+        try (TestCluster cluster = new TestCluster("a", "b").formed()) {
+            TestNode a = cluster.node("a");
+            TestNode b = cluster.node("b");
+            cluster.inSync(a, InSyncConfiguration.async());
+            a.run("create table t (i int)");
+            b.awaitStandby(seen -> seen.replayed().equals(a.primary().position()));
+            b.engine.act(new Action.Seal(cluster.epoch().next()));
+            a.run("insert into t values (1)");
+            a.kill();
+            cluster.promote(b);
+            Path settings = a.data.resolve("postgresql.conf");
+            String right = Files.readString(settings);
+            Files.writeString(settings, right + "max_connections = 'a few'\n");
+            a.engine.act(new Action.Quarantine(cluster.lineage, "holds a tail", Optional.of(cluster.lastBoundary())));
+            Quarantined kept = a.engine.quarantine().getFirst();
+            assertThat(kept.receipt()).isEmpty();
+
+            Files.writeString(kept.directory().resolve("postgresql.conf"), right);
+            a.engine.act(new Action.Clone(cluster.epoch(), b.id, b.endpoint, cluster.lineage));
+            cluster.follow(a, b);
+            a.await(seen -> a.engine.quarantine().getFirst().receipt().isPresent());
+            assertThat(a.engine.quarantine().getFirst().receipt().orElseThrow().transactions())
+                    .isEqualTo(1);
         }
     }
 }

@@ -66,20 +66,40 @@ final class TestCluster implements AutoCloseable {
     final Map<NodeId, TestNode> nodes = new LinkedHashMap<>();
     final List<TimelineStart> lineage = new ArrayList<>(List.of(TimelineStart.GENESIS));
     private long change;
-    private java.util.Optional<Boundary> lastBoundary = Optional.empty();
+    private Optional<Tenure> lastTenure = Optional.empty();
 
-    TestCluster(String... names) {
-        this(SMALL, names);
+    /** What the servers of a cluster are made of and told. */
+    record Shape(InstallationSource source, Map<String, String> parameters, List<String> bootstrapSql) {
+        static final Shape USUAL = new Shape(
+                embedded(), SMALL, List.of("create role app login password 'app'", "create database app owner app"));
+
+        Shape of(InstallationSource other) {
+            return new Shape(other, parameters, bootstrapSql);
+        }
+
+        Shape with(String name, String value) {
+            Map<String, String> more = new LinkedHashMap<>(parameters);
+            more.put(name, value);
+            return new Shape(source, more, bootstrapSql);
+        }
+
+        Shape bootstrapping(List<String> statements) {
+            return new Shape(source, parameters, statements);
+        }
     }
 
-    TestCluster(Map<String, String> parameters, String... names) {
+    TestCluster(String... names) {
+        this(Shape.USUAL, names);
+    }
+
+    TestCluster(Shape shape, String... names) {
         ids = Arrays.stream(names).map(NodeId::new).toList();
         try {
             directory = Files.createTempDirectory("understudy-engine-");
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
             Files.writeString(directory.resolve("secret"), "a secret only this test knows");
             for (NodeId id : ids) {
-                nodes.put(id, new TestNode(id, parameters));
+                nodes.put(id, new TestNode(id, shape));
             }
         } catch (IOException failed) {
             throw new IllegalStateException(failed);
@@ -134,9 +154,9 @@ final class TestCluster implements AutoCloseable {
     Tenure grant(TestNode node, TimelineId timeline) throws Exception {
         Server.Standby sealed = node.awaitStandby(standby -> standby.boundary().isPresent());
         Boundary boundary = sealed.boundary().orElseThrow();
-        lastBoundary = Optional.of(boundary);
         Epoch next = epoch().next();
         Tenure tenure = new Tenure(next, node.member(), timeline, boundary, Phase.GRANTED);
+        lastTenure = Optional.of(tenure);
         lineage.add(tenure.start());
         node.engine.extendLease(next, new MonotonicTime(System.nanoTime()).plus(LEASE));
         return tenure;
@@ -156,7 +176,11 @@ final class TestCluster implements AutoCloseable {
     }
 
     Boundary lastBoundary() {
-        return lastBoundary.orElseThrow();
+        return lastTenure().boundary();
+    }
+
+    Tenure lastTenure() {
+        return lastTenure.orElseThrow();
     }
 
     /** The whole change, every step. */
@@ -200,7 +224,7 @@ final class TestCluster implements AutoCloseable {
         }
     }
 
-    private static Path cache() {
+    static Path cache() {
         try {
             Path made = Files.createTempDirectory("understudy-binaries-");
             Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -227,16 +251,16 @@ final class TestCluster implements AutoCloseable {
         final GuardLauncher launcher;
         PostgresEngine engine;
 
-        private TestNode(NodeId id, Map<String, String> parameters) throws IOException {
+        private TestNode(NodeId id, Shape shape) throws IOException {
             this.id = id;
             this.endpoint = new Endpoint("127.0.0.1", freePort());
             Path home = Files.createDirectory(directory.resolve(id.name()));
             this.data = home.resolve("data");
             this.state = home.resolve("state");
             this.settings = PostgresSettings.builder(
-                            id, ids, endpoint, data, state, directory.resolve("secret"), embedded())
-                    .parameters(parameters)
-                    .bootstrapSql(List.of("create role app login password 'app'", "create database app owner app"))
+                            id, ids, endpoint, data, state, directory.resolve("secret"), shape.source())
+                    .parameters(shape.parameters())
+                    .bootstrapSql(shape.bootstrapSql())
                     .build();
             this.launcher = GuardLauncher.likeThisProcess(
                     directory.resolve(id.name() + ".guard").resolve("s"), directory.resolve(id.name() + ".guard.log"));

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -18,11 +19,23 @@ public final class DurableFiles {
 
     private DurableFiles() {}
 
+    /** Gives a file to whom it is to belong. */
+    @FunctionalInterface
+    public interface Ownership {
+        void give(Path file) throws IOException;
+    }
+
     /**
      * Replaces {@code file}: a temporary file beside it, synced, renamed, then the directory synced. Owned by whom the
      * directory belongs to and readable by that user alone, because a server that runs as its own user must read it.
      */
     public static void write(Path file, String contents) throws IOException {
+        Path directory = folderOf(file);
+        write(file, contents, temporary -> takeOwnerOf(directory, temporary));
+    }
+
+    /** The same, for a file that belongs to somebody else than its directory; readable by that user alone. */
+    public static void write(Path file, String contents, Ownership ownership) throws IOException {
         Path directory = folderOf(file);
         Path temporary = directory.resolve(file.getFileName() + ".understudy-tmp");
         Files.deleteIfExists(temporary);
@@ -32,11 +45,22 @@ public final class DurableFiles {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
-            takeOwnerOf(directory, temporary);
+            ownership.give(temporary);
             channel.force(true);
+        } catch (FileSystemException named) {
+            throw named;
+        } catch (IOException unnamed) {
+            throw naming(file, unnamed);
         }
         Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
         syncDirectory(directory);
+    }
+
+    /** An error of a write, which by itself does not say of which file. */
+    public static FileSystemException naming(Path file, IOException unnamed) {
+        FileSystemException named = new FileSystemException(file.toString(), null, unnamed.getMessage());
+        named.initCause(unnamed);
+        return named;
     }
 
     /** The folder that {@code path} lies in. */

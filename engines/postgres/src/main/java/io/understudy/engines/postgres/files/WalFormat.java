@@ -43,8 +43,7 @@ record WalFormat(int pageMagic, int blockBytes, int segmentBytes, long systemIde
 
     /** Named as {@code XLogFileName} does: timeline, then the segment's number in two halves. */
     String segmentName(TimelineId timeline, long segment) {
-        long perHigh = 0x1_0000_0000L / segmentBytes;
-        return "%08X%08X%08X".formatted(timeline.number(), segment / perHigh, segment % perHigh);
+        return new WalSegments(segmentBytes).name(timeline, segment);
     }
 
     Position endOfSegmentAfter(long position) {

@@ -106,14 +106,14 @@ public final class OpenedCopy implements AutoCloseable {
         }
     }
 
-    private static void prepare(Path data) throws IOException {
+    static void prepare(Path data) throws IOException {
         DurableFiles.write(data.resolve("standby.signal"), "");
         Files.deleteIfExists(data.resolve("recovery.signal"));
         // The store saw that no process works here; the number in it may be another process's by now.
         Files.deleteIfExists(data.resolve("postmaster.pid"));
     }
 
-    private static List<String> command(Path binaries, Path data, int port) {
+    static List<String> command(Path binaries, Path data, int port) {
         List<String> command = new ArrayList<>(
                 List.of(binaries.resolve("postgres").toString(), "-D", data.toString(), "-c", "port=" + port));
         SETTINGS.forEach((name, value) -> {
@@ -217,7 +217,7 @@ public final class OpenedCopy implements AutoCloseable {
         }
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
             return socket.getLocalPort();
         }

@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -31,6 +32,13 @@ public final class Rewind {
 
     /** Nothing is in place. */
     public record CloneInstead(String reason) implements Outcome {}
+
+    /** What else rewound data needs before it is put in its place. */
+    @FunctionalInterface
+    public interface Completion {
+        /** Completes it; returns what is missing, empty when nothing is. */
+        Optional<String> complete(Path rewound) throws IOException, InterruptedException;
+    }
 
     /** A rewind that failed twice from a fresh copy fails for a reason that a third try does not change. */
     static final int MAX_TRIES = 2;
@@ -65,11 +73,13 @@ public final class Rewind {
      *
      * @param kept what {@link QuarantineStore#keep} returned; no server may run on it
      * @param dataDirectory where the data shall lie; must not exist
-     * @param source conninfo of the primary, with a login that may read its files
+     * @param source conninfo of the primary, with a login that may read its files; without a password
+     * @param completion called when {@code pg_rewind} succeeded
      * @throws IOException when {@code dataDirectory} exists, or the disk fails; an unfinished copy beside it is removed
      *     by the next call
      */
-    public Outcome attempt(KeptCopy kept, Path dataDirectory, String source) throws IOException, InterruptedException {
+    public Outcome attempt(KeptCopy kept, Path dataDirectory, String source, Completion completion)
+            throws IOException, InterruptedException {
         if (Files.exists(dataDirectory)) {
             throw new DataDirectoryException(
                     dataDirectory + " exists, expected its place to be free after its data was kept; keep that too");
@@ -80,21 +90,26 @@ public final class Rewind {
         if (!isAvailable()) {
             return new CloneInstead("there is no pg_rewind in " + binaries);
         }
-        Path working = dataDirectory.resolveSibling(dataDirectory.getFileName() + ".rewinding");
+        Path working = workingOf(dataDirectory);
         QuarantineStore.deleteTree(working);
         long needed = (long) (kept.bytes() * SPACE_MARGIN);
         long usable = Files.getFileStore(kept.data()).getUsableSpace();
         if (usable < needed) {
             return new CloneInstead("a rewind needs a second copy of " + needed + " bytes, " + usable + " are free");
         }
-        return attempt(kept, dataDirectory, working, source);
+        return attempt(kept, dataDirectory, working, source, completion);
     }
 
-    private Outcome attempt(KeptCopy kept, Path dataDirectory, Path working, String source)
+    /** Where the second copy lies until it is put in place. */
+    public static Path workingOf(Path dataDirectory) {
+        return dataDirectory.resolveSibling(dataDirectory.getFileName() + ".rewinding");
+    }
+
+    private Outcome attempt(KeptCopy kept, Path dataDirectory, Path working, String source, Completion completion)
             throws IOException, InterruptedException {
         String last = "";
         for (int tries = 0; tries < MAX_TRIES; tries++) {
-            last = tryOnce(kept, working, source);
+            last = tryOnce(kept, working, source, completion);
             if (last.isEmpty()) {
                 // pg_rewind syncs what it wrote; the copy before it is synced by the file system's own call.
                 run(List.of("sync", "-f", working.toString()));
@@ -108,7 +123,8 @@ public final class Rewind {
     }
 
     /** Empty when it worked. */
-    private String tryOnce(KeptCopy kept, Path working, String source) throws IOException, InterruptedException {
+    private String tryOnce(KeptCopy kept, Path working, String source, Completion completion)
+            throws IOException, InterruptedException {
         String copied = run(List.of("cp", "-a", "--reflink=auto", kept.data().toString(), working.toString()));
         if (!copied.isEmpty()) {
             return copied;
@@ -116,8 +132,20 @@ public final class Rewind {
         Files.deleteIfExists(working.resolve("postmaster.pid"));
         List<String> command = new ArrayList<>(userPrefix);
         command.addAll(List.of(
-                binaries.resolve("pg_rewind").toString(), "--target-pgdata=" + working, "--source-server=" + source));
-        return run(command);
+                binaries.resolve("pg_rewind").toString(),
+                "--target-pgdata=" + working,
+                "--source-server=" + source,
+                // It would start a server in single-user mode, which writes; the kept copy was stopped in order.
+                "--no-ensure-shutdown"));
+        String failed = run(command);
+        if (!failed.isEmpty()) {
+            return failed;
+        }
+        if (!Files.exists(working.resolve("backup_label"))) {
+            // It looks no further than the last page written; a tail that touched none is there nevertheless.
+            return "it found nothing to rewind, though the log left the cluster's";
+        }
+        return completion.complete(working).orElse("");
     }
 
     /** Empty when the program ended with status 0, else what it said last. */
@@ -129,9 +157,17 @@ public final class Rewind {
                     .redirectErrorStream(true)
                     .redirectOutput(output.toFile())
                     .start();
-            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly().waitFor();
+            boolean ended = false;
+            try {
+                ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+            } finally {
+                if (!ended) {
+                    process.descendants().forEach(ProcessHandle::destroyForcibly);
+                    process.destroyForcibly();
+                }
+            }
+            if (!ended) {
+                process.waitFor();
                 return command.getFirst() + " had not ended after " + limit;
             }
             if (process.exitValue() == 0) {

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 /** What surrounds {@code pg_rewind}; the embedded installation has none, so a script stands at its place. */
 class RewindTest {
 
+    private static final Rewind.Completion WHOLE = rewound -> java.util.Optional.empty();
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
     private RealServer server;
@@ -47,21 +48,35 @@ class RewindTest {
     void withoutTheProgramTheAnswerIsToClone() throws Exception {
         Rewind rewind = new Rewind(binaries, List.of(), LIMIT);
         assertThat(rewind.isAvailable()).isFalse();
-        assertThat(rewind.attempt(kept, server.data(), "host=nowhere"))
+        assertThat(rewind.attempt(kept, server.data(), "host=nowhere", WHOLE))
                 .isEqualTo(new CloneInstead("there is no pg_rewind in " + binaries));
     }
 
     @Test
     void aSuccessPutsARewoundCopyInPlaceAndLeavesTheKeptOne() throws Exception {
-        Rewind rewind = withProgram("touch \"${1#--target-pgdata=}/rewound\"");
+        Rewind rewind = withProgram("cd \"${1#--target-pgdata=}\" && touch rewound backup_label");
 
-        assertThat(rewind.attempt(kept, server.data(), "host=nowhere")).isEqualTo(new Rewound(server.data()));
+        assertThat(rewind.attempt(kept, server.data(), "host=nowhere", WHOLE)).isEqualTo(new Rewound(server.data()));
 
         assertThat(server.data().resolve("rewound")).exists();
         assertThat(kept.data().resolve("rewound")).doesNotExist();
         assertThat(ControlFile.read(kept.data())).isEqualTo(ControlFile.read(server.data()));
-        assertThatThrownBy(() -> rewind.attempt(kept, server.data(), "host=nowhere"))
+        assertThatThrownBy(() -> rewind.attempt(kept, server.data(), "host=nowhere", WHOLE))
                 .hasMessageContaining("expected its place to be free");
+    }
+
+    @Test
+    void whatWasNotRewoundOrIsNotWholeIsNotPutInPlace() throws Exception {
+        assertThat(withProgram("exit 0").attempt(kept, server.data(), "host=nowhere", WHOLE))
+                .isInstanceOfSatisfying(
+                        CloneInstead.class,
+                        answer -> assertThat(answer.reason()).contains("found nothing to rewind"));
+        assertThat(withProgram("touch \"${1#--target-pgdata=}/backup_label\"")
+                        .attempt(kept, server.data(), "host=nowhere", rewound -> java.util.Optional.of("a file lacks")))
+                .isInstanceOfSatisfying(
+                        CloneInstead.class,
+                        answer -> assertThat(answer.reason()).contains("a file lacks"));
+        assertThat(server.data()).doesNotExist();
     }
 
     @Test
@@ -70,7 +85,7 @@ class RewindTest {
         Rewind rewind = withProgram("echo x >> " + tries + "; rm \"${1#--target-pgdata=}/PG_VERSION\" || echo ruined;"
                 + " echo could not find common ancestor; exit 1");
 
-        assertThat(rewind.attempt(kept, server.data(), "host=nowhere"))
+        assertThat(rewind.attempt(kept, server.data(), "host=nowhere", WHOLE))
                 .isEqualTo(new CloneInstead("pg_rewind failed 2 times: status 1, could not find common ancestor"));
 
         assertThat(Files.readAllLines(tries)).hasSize(Rewind.MAX_TRIES);
@@ -84,7 +99,7 @@ class RewindTest {
     void oneThatHangsIsKilled() throws Exception {
         withProgram("exec sleep 1000");
         Rewind impatient = new Rewind(binaries, List.of(), Duration.ofSeconds(2));
-        assertThat(impatient.attempt(kept, server.data(), "host=nowhere"))
+        assertThat(impatient.attempt(kept, server.data(), "host=nowhere", WHOLE))
                 .isInstanceOfSatisfying(
                         CloneInstead.class,
                         answer -> assertThat(answer.reason()).contains("had not ended after PT2S"));

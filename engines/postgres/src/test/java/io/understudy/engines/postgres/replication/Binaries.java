@@ -18,7 +18,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
 
 /** The programs of one PostgreSQL version, unpacked where any user can run them. */
-final class Binaries implements AutoCloseable {
+public final class Binaries implements AutoCloseable {
     private static final String ARCHIVE = "postgres-linux-x86_64.txz";
     private static final Path OLDEST = Path.of("target", "servers", "oldest-postgres.jar");
     private static final int OWNER_EXECUTE = 0100;
@@ -35,7 +35,7 @@ final class Binaries implements AutoCloseable {
         }
     }
 
-    static Binaries oldest() throws IOException {
+    public static Binaries oldest() throws IOException {
         try (JarFile jar = new JarFile(OLDEST.toFile());
                 InputStream archive = jar.getInputStream(jar.getEntry(ARCHIVE))) {
             return unpack(archive);
@@ -69,6 +69,10 @@ final class Binaries implements AutoCloseable {
             mode.addAll(PosixFilePermissions.fromString("--x--x--x"));
         }
         return mode;
+    }
+
+    public Path home() {
+        return home;
     }
 
     String program(String name) {

@@ -1,0 +1,116 @@
+package io.understudy.engines.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.understudy.core.cluster.Endpoint;
+import io.understudy.core.cluster.NodeId;
+import io.understudy.core.cluster.Position;
+import io.understudy.core.reconciler.Action;
+import io.understudy.engines.postgres.ServerParameters.Upstream;
+import io.understudy.engines.postgres.TestCluster.TestNode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The clock and the replica are the test's, the primary that answers is a real one. */
+class StreamingWatchTest {
+
+    private static final NodeId SELF = new NodeId("b");
+    private static final Duration TURN = Duration.ofMillis(250);
+
+    private static TestCluster cluster;
+    private static TestNode primary;
+
+    private final AtomicLong nanos = new AtomicLong();
+    private final StreamingWatch watch = watch();
+
+    @BeforeAll
+    static void start() throws Exception {
+        cluster = new TestCluster("a", "b");
+        primary = cluster.node("a");
+        primary.engine.act(new Action.Initialise());
+        primary.engine.act(new Action.StartSealed());
+    }
+
+    @AfterAll
+    static void end() throws Exception {
+        cluster.close();
+    }
+
+    @Test
+    void oneThatNeverStreamsFromAPrimaryThatAnswersIsHopelessAfterTheLimitAndAskedOnceInAWhile() {
+        assertThat(turnsUntilHopeless(0, 0, to(primary.endpoint))).isEqualTo(StreamingWatch.LIMIT.dividedBy(TURN));
+        assertThat(turnsUntilHopeless(0, 0, to(primary.endpoint))).isEqualTo(StreamingWatch.LIMIT.dividedBy(TURN));
+    }
+
+    @Test
+    void oneWhosePrimaryDoesNotAnswerIsNot() throws Exception {
+        assertThat(turnsUntilHopeless(0, 0, to(new Endpoint("127.0.0.1", TestCluster.freePort()))))
+                .isEqualTo(-1);
+    }
+
+    @Test
+    void oneWhoseReceiverLivesOrWhoseReplayMovesOrWhoFollowsNobodyIsNot() {
+        assertThat(turnsUntilHopeless(Integer.MAX_VALUE, 0, to(primary.endpoint)))
+                .isEqualTo(-1);
+        assertThat(turnsUntilHopeless(0, 1, to(primary.endpoint))).isEqualTo(-1);
+        assertThat(turnsUntilHopeless(0, 0, Upstream.NOBODY)).isEqualTo(-1);
+    }
+
+    @Test
+    void oneWhoseReceiversAllDieSoonIsHopelessHoweverManyThereAre() {
+        assertThat(turnsUntilHopeless(20, 0, to(primary.endpoint))).isEqualTo(StreamingWatch.LIMIT.dividedBy(TURN));
+    }
+
+    /**
+     * Turns until it is given up, -1 when it is not within four times the limit.
+     *
+     * @param receiverTurns how many turns each receiver lives; 0 for no receiver
+     * @param advance bytes replayed in a turn
+     */
+    private long turnsUntilHopeless(int receiverTurns, int advance, Upstream upstream) {
+        long turns = StreamingWatch.LIMIT.multipliedBy(4).dividedBy(TURN);
+        for (int turn = 1; turn <= turns; turn++) {
+            nanos.addAndGet(TURN.toNanos());
+            int receiver = receiverTurns == 0 ? 0 : 1000 + turn / receiverTurns;
+            if (watch.isHopeless(glance(receiver, (long) turn * advance), upstream)) {
+                return turn;
+            }
+        }
+        return -1;
+    }
+
+    private StreamingWatch watch() {
+        try {
+            return new StreamingWatch(SELF, Roles.fromSecret(cluster.directory.resolve("secret")), nanos::get);
+        } catch (java.io.IOException failed) {
+            throw new IllegalStateException(failed);
+        }
+    }
+
+    private static Upstream to(Endpoint endpoint) {
+        return new Upstream("a", Conninfo.to(endpoint, Roles.loginOf(SELF), Path.of("/none")), Roles.slotOf(SELF));
+    }
+
+    private static Glance glance(int receiver, long replayed) {
+        return new Glance(
+                true,
+                new Position(replayed),
+                Optional.empty(),
+                0,
+                "",
+                "",
+                "",
+                receiver == 0
+                        ? Optional.empty()
+                        : Optional.of(new Glance.Receiver(receiver, "streaming", 1, Optional.empty())),
+                "",
+                "",
+                List.of());
+    }
+}
