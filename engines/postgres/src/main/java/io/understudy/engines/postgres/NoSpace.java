@@ -27,14 +27,16 @@ final class NoSpace {
      * @param places where this node writes, in case the error names no file: the one with the least space is named then
      */
     static Optional<String> told(Throwable failed, List<Path> places) {
+        boolean full = false;
         Throwable at = failed;
         for (int depth = 0; at != null && depth < DEEPEST_CAUSE; depth++) {
-            if (isFull(at)) {
-                return Optional.of(sentence(at instanceof FileSystemException named ? named.getFile() : null, places));
+            full |= isFull(at);
+            if (isFull(at) && at instanceof FileSystemException named) {
+                return Optional.of(sentence(named.getFile(), places));
             }
             at = at.getCause();
         }
-        return Optional.empty();
+        return full ? Optional.of(sentence(null, places)) : Optional.empty();
     }
 
     private static boolean isFull(Throwable cause) {
