@@ -2,12 +2,13 @@ package io.understudy.coordination.ratis;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -17,21 +18,13 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.ratis.conf.Parameters;
-import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcFactory;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
-import org.apache.ratis.protocol.RaftGroup;
-import org.apache.ratis.protocol.RaftGroupId;
-import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
-import org.apache.ratis.protocol.TransferLeadershipRequest;
-import org.apache.ratis.server.DivisionInfo;
-import org.apache.ratis.server.RaftServer;
-import org.apache.ratis.server.protocol.TermIndex;
-import org.apache.ratis.server.storage.RaftStorage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,33 +47,43 @@ public final class RaftNode implements AutoCloseable {
     private static final Duration LEADERSHIP_POLL = Duration.ofMillis(100);
 
     private final RaftSettings settings;
-    private final StorageIdentity identity;
-    private final RaftGroupId group;
     private final ScheduledExecutorService machineThread;
     private final ExecutorService tasks;
     private final MachineHost host;
-    private final QuorumRounds rounds;
     private final RatisMachine machine;
     private final PeerLink link;
-    private final RaftServer server;
-    private final RaftServer.Division division;
+    private final LifeProbe probe;
     private final Semaphore calls = new Semaphore(MOST_CALLS);
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<String> stopped = new CompletableFuture<>();
+
+    /** Held while the peer is launched, so that nothing is launched behind {@link #close}. */
+    private final ReentrantLock launching = new ReentrantLock();
+
+    private volatile StorageIdentity identity;
+    private volatile @Nullable LocalPeer local;
+    private volatile @Nullable QuorumRounds rounds;
     private volatile boolean started;
 
     /**
-     * Starts the peer; returns without waiting for a leader. With an empty storage it is formatted for the group, else it
-     * recovers what it holds.
+     * Starts the peer; returns without waiting for a leader or another node. With the storage it last took part with, it goes
+     * on as the peer it was. With another one, an emptied or an older one, it is a new member that the others take in. When
+     * nothing is known of any former storage, it waits for all other nodes to say that they know of none either, and
+     * forms the group with them.
      *
      * @throws RaftStorageRefused if the storage is of another cluster, node or set of peers, or is damaged
      * @throws IOException if the storage or the address cannot be used
      */
     public static RaftNode start(RaftSettings settings, ReplicatedMachine machine) throws IOException {
         Files.createDirectories(settings.storage());
-        RaftNode node = new RaftNode(settings, machine);
+        Path beside = settings.witness().toAbsolutePath().getParent();
+        if (beside != null) {
+            Files.createDirectories(beside);
+        }
+        StorageLife.Start start = StorageLife.inspect(settings);
+        RaftNode node = new RaftNode(settings, machine, start.identity());
         try {
-            node.begin();
+            node.begin(start);
             return node;
         } catch (IOException | RuntimeException failure) {
             node.close();
@@ -89,11 +92,9 @@ public final class RaftNode implements AutoCloseable {
     }
 
     @SuppressWarnings("this-escape")
-    private RaftNode(RaftSettings settings, ReplicatedMachine machine) throws IOException {
+    private RaftNode(RaftSettings settings, ReplicatedMachine machine, StorageIdentity identity) {
         this.settings = settings;
-        RaftProperties properties = RatisProperties.of(settings);
-        group = groupId(settings.cluster());
-        Optional<StorageIdentity> stored = StorageIdentity.read(settings);
+        this.identity = identity;
         machineThread = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform()
                 .daemon()
                 .name("raft-machine-" + settings.self())
@@ -101,71 +102,133 @@ public final class RaftNode implements AutoCloseable {
         tasks = Executors.newVirtualThreadPerTaskExecutor();
         host = new MachineHost(machine, settings.limits(), this::leadership);
         ClientId client = ClientId.randomId();
-        GrpcFactory rpc = new GrpcFactory(new Parameters());
-        link = new PeerLink(rpc.newRaftClientRpc(client, properties), client, group, this::runTask);
-        rounds = new QuorumRounds(
-                settings.peers().stream()
-                        .map(RaftPeerAddress::node)
-                        .filter(peer -> !peer.equals(settings.self()))
-                        .toList(),
-                settings.majority(),
-                settings.timings().electionMax(),
-                this::termOf);
+        link = new PeerLink(
+                new GrpcFactory(new Parameters()).newRaftClientRpc(client, RatisProperties.of(settings)),
+                client,
+                RatisProperties.groupId(settings.cluster()),
+                this::runTask);
+        probe = new LifeProbe(settings);
         this.machine = new RatisMachine(new MachineSurroundings(), machineThread);
-        try {
-            StorageIdentity known = stored.isPresent() ? recoverable(stored.get()) : format();
-            server = build(properties, stored.isPresent());
-            identity = known.ready();
-            identity.write(settings.storage());
-            division = server.getDivision(group);
-        } catch (IOException | RuntimeException failure) {
-            shutDownThreads();
-            throw failure;
+    }
+
+    private void begin(StorageLife.Start start) throws IOException {
+        switch (start) {
+            case StorageLife.Start.GoesOn goesOn -> launch(goesOn.identity());
+            case StorageLife.Start.Anew anew -> join(anew.identity(), anew.because());
+            case StorageLife.Start.First first -> begin(first.identity());
         }
     }
 
-    private void begin() throws IOException {
-        server.start();
-        started = true;
+    private void begin(StorageIdentity first) throws IOException {
+        first.write(settings.storage());
+        if (settings.others().isEmpty()) {
+            form(first, Map.of(settings.self(), first.incarnation()));
+            return;
+        }
+        AutoCloseable door = LifeService.listen(settings.own(), () -> LifeAnswer.of(first));
+        stopped.whenComplete((reason, never) -> closeDoor(door));
+        tasks.execute(() -> {
+            try {
+                FirstStart.Finding finding = new FirstStart(first, probe).await();
+                closeDoor(door);
+                switch (finding) {
+                    case FirstStart.Finding.Forms forms -> form(first, forms.lives());
+                    case FirstStart.Finding.Joins joins -> join(first.asLaterLife(), joins.because());
+                    case FirstStart.Finding.Open open -> throw new IllegalStateException("Nothing was found: " + open);
+                }
+            } catch (InterruptedException closed) {
+                Thread.currentThread().interrupt();
+            } catch (IOException | RuntimeException failure) {
+                log.error("Raft peer {} could not be started", settings.own(), failure);
+                stopBecause("it could not be started: " + failure);
+            }
+        });
+    }
+
+    private void closeDoor(AutoCloseable door) {
+        try {
+            door.close();
+        } catch (Exception failure) {
+            log.warn("The answers about the storage of {} did not end: {}", settings.own(), failure.toString());
+        }
+    }
+
+    private void form(StorageIdentity first, Map<String, String> lives) throws IOException {
+        log.info("Node {} forms the ledger of cluster {} with {}", settings.self(), settings.cluster(), lives.keySet());
+        LocalPeer.format(settings);
+        launch(first.formedWith(lives));
+    }
+
+    private void join(StorageIdentity later, String because) throws IOException {
+        if (settings.others().isEmpty()) {
+            throw new RaftStorageRefused("Raft storage " + settings.storage() + " of node " + settings.self()
+                    + " is not what this node last took part with: " + because
+                    + "; no other node has the ledger; next step: restore the newest copy of the storage and of "
+                    + settings.witness() + ", or remove both to start a new, empty ledger");
+        }
+        log.warn(
+                "Raft storage {} of node {} is not what this node last took part with: {}. It votes no more as that peer"
+                        + " and asks the others to take it in as {}",
+                settings.storage(),
+                settings.self(),
+                because,
+                later.peer());
+        StorageLife.moveAside(settings);
+        later.write(settings.storage());
+        LocalPeer.format(settings);
+        launch(later);
+    }
+
+    private void launch(StorageIdentity found) throws IOException {
+        launching.lock();
+        try {
+            if (closing.get()) {
+                return;
+            }
+            LocalPeer built = LocalPeer.build(settings, found, machine, this::answer);
+            local = built;
+            identity = StorageLife.raise(settings, found);
+            rounds = new QuorumRounds(
+                    built.name(), built::voters, settings.timings().electionMax(), this::termOf);
+            built.start();
+            link.learn(built.group());
+            started = true;
+            if (PeerNames.isLater(built.name())) {
+                tasks.execute(() -> untilMember(built));
+            }
+        } finally {
+            launching.unlock();
+        }
         machineThread.scheduleWithFixedDelay(
                 this::announceLeadership, 0, LEADERSHIP_POLL.toMillis(), TimeUnit.MILLISECONDS);
         log.info(
-                "Raft peer {} of cluster {} started, storage incarnation {}",
+                "Raft peer {} at {} of cluster {} started, storage incarnation {}, start {}",
+                identity.peer(),
                 settings.own(),
                 settings.cluster(),
-                identity.incarnation());
+                identity.incarnation(),
+                identity.starts());
     }
 
-    private StorageIdentity format() throws IOException {
-        StorageIdentity fresh = StorageIdentity.fresh(settings);
-        Directories.deleteTree(settings.storage().resolve(group.getUuid().toString()));
-        fresh.write(settings.storage());
-        return fresh;
-    }
-
-    private StorageIdentity recoverable(StorageIdentity stored) throws RaftStorageRefused {
-        String directory = group.getUuid().toString();
-        if (!Files.isDirectory(settings.storage().resolve(directory))) {
-            throw new RaftStorageRefused("Raft storage " + settings.storage() + " of node " + settings.self()
-                    + " has lost its log: found no directory '" + directory + "', expected it beside "
-                    + StorageIdentity.FILE
-                    + "; next step: restore the directory, or empty it to let the node start from"
-                    + " nothing as a new member");
+    private void untilMember(LocalPeer built) {
+        try {
+            new Rejoining(settings, built, link, probe).untilMember();
+        } catch (InterruptedException closed) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException failure) {
+            log.error("Raft peer {} could not ask to be taken in", built.name(), failure);
+            stopBecause("it could not ask to be taken in: " + failure);
         }
-        return stored;
     }
 
-    private RaftServer build(RaftProperties properties, boolean recover) throws IOException {
-        List<RaftPeer> peers = settings.peers().stream().map(RaftNode::peer).toList();
-        link.learn(peers);
-        return RaftServer.newBuilder()
-                .setServerId(RaftPeerId.valueOf(settings.self()))
-                .setGroup(RaftGroup.valueOf(group, peers))
-                .setStateMachine(machine)
-                .setOption(recover ? RaftStorage.StartupOption.RECOVER : RaftStorage.StartupOption.FORMAT)
-                .setProperties(properties)
-                .setParameters(new Parameters())
-                .build();
+    private LifeAnswer answer() {
+        LocalPeer peer = local;
+        return peer == null || !started ? LifeAnswer.of(identity) : peer.answer(identity);
+    }
+
+    /** The server that takes part; empty while none does. */
+    private Optional<LocalPeer> running() {
+        return started && !stopped.isDone() ? Optional.ofNullable(local) : Optional.empty();
     }
 
     /**
@@ -221,7 +284,12 @@ public final class RaftNode implements AutoCloseable {
         if (stopped.isDone()) {
             return CompletableFuture.failedFuture(new RaftNodeStopped(stopped.join()));
         }
-        return toPeer(peer, message).thenApply(reply -> {
+        Optional<RaftPeerId> to = running().flatMap(own -> own.peerOf(peer));
+        if (to.isEmpty()) {
+            return CompletableFuture.failedFuture(
+                    new IllegalStateException("Node " + peer + " has no peer in the Raft group that is known here"));
+        }
+        return toPeer(to.get(), message).thenApply(reply -> {
             if (!reply.isSuccess()) {
                 throw new IllegalStateException("Peer " + peer + " did not take a message: " + reply.getException());
             }
@@ -231,23 +299,7 @@ public final class RaftNode implements AutoCloseable {
 
     /** Who leads, as this peer sees it now. */
     public Leadership leadership() {
-        if (!started || stopped.isDone()) {
-            return new Leadership.Leaderless(0);
-        }
-        DivisionInfo info = division.getInfo();
-        long term = info.getCurrentTerm();
-        boolean leads = info.isLeader();
-        RaftPeerId leader = info.getLeaderId();
-        if (info.getCurrentTerm() != term || leader == null) {
-            return new Leadership.Leaderless(term);
-        }
-        if (!leader.equals(division.getId())) {
-            return leads ? new Leadership.Leaderless(term) : new Leadership.Following(leader.toString(), term);
-        }
-        TermIndex applied = machine.getLastAppliedTermIndex();
-        return leads && applied != null && applied.getTerm() == term
-                ? new Leadership.Leading(term)
-                : new Leadership.Leaderless(term);
+        return running().map(LocalPeer::leadership).orElseGet(() -> new Leadership.Leaderless(0));
     }
 
     /** Name of the leading node, as this peer sees it; empty if it knows none. */
@@ -259,23 +311,27 @@ public final class RaftNode implements AutoCloseable {
         };
     }
 
-    /** Raft term this peer is in. */
+    /** Raft term this peer is in; 0 while it takes part in nothing. */
     public long term() {
-        return division.getInfo().getCurrentTerm();
+        return running().map(LocalPeer::term).orElse(0L);
     }
 
     /** Index of the last entry in this peer's log, committed or not; -1 if it has none. */
     public long lastLogIndex() {
-        TermIndex last = division.getRaftLog().getLastEntryTermIndex();
-        return last == null ? -1 : last.getIndex();
+        return running().map(LocalPeer::lastLogIndex).orElse(-1L);
     }
 
     /** Index of the last entry applied to this peer's machine; -1 if none. */
     public long lastAppliedIndex() {
-        return division.getInfo().getLastAppliedIndex();
+        return running().map(LocalPeer::lastAppliedIndex).orElse(-1L);
     }
 
-    /** Random text made when this peer's storage was formatted: another one means that the storage was emptied. */
+    /** Names of the Raft peers that vote, by the newest configuration known here; empty while it takes part in nothing. */
+    Set<String> voters() {
+        return running().map(peer -> peer.voters().current()).orElse(Set.of());
+    }
+
+    /** Random text, one for each life of this peer's storage: another one means that it was emptied or restored. */
     public String storageIncarnation() {
         return identity.incarnation();
     }
@@ -297,36 +353,12 @@ public final class RaftNode implements AutoCloseable {
             throw new IllegalArgumentException("Raft leadership was to go to '" + toPeer + "', expected one of "
                     + settings.peers().stream().map(RaftPeerAddress::node).toList());
         }
-        return CompletableFuture.supplyAsync(() -> transfer(RaftPeerId.valueOf(toPeer)), this::runTask)
+        return CompletableFuture.supplyAsync(
+                        () -> running().map(own -> own.transfer(link, toPeer)).orElse(false), this::runTask)
                 .exceptionally(failure -> {
                     log.info("Raft leadership was not transferred to {}: {}", toPeer, failure.toString());
                     return false;
                 });
-    }
-
-    private boolean transfer(RaftPeerId to) {
-        RaftPeerId leader = division.getInfo().getLeaderId();
-        if (leader == null) {
-            return false;
-        }
-        TransferLeadershipRequest request = new TransferLeadershipRequest(
-                link.client(),
-                leader,
-                group,
-                link.nextCall(),
-                to,
-                settings.timings().electionMax().toMillis());
-        try {
-            RaftClientReply reply =
-                    leader.equals(division.getId()) ? server.transferLeadership(request) : link.sendBlocking(request);
-            if (!reply.isSuccess()) {
-                log.info("Raft leadership was not transferred to {}: {}", to, String.valueOf(reply.getException()));
-            }
-            return reply.isSuccess();
-        } catch (IOException failure) {
-            log.info("Raft leadership was not transferred to {}: {}", to, failure.toString());
-            return false;
-        }
     }
 
     private Optional<CompletableFuture<byte[]>> tooLarge(String what, byte[] bytes) {
@@ -354,7 +386,7 @@ public final class RaftNode implements AutoCloseable {
     }
 
     private CompletableFuture<Long> termOf(String peer) {
-        return toPeer(peer, new byte[0]).thenApply(reply -> {
+        return toPeer(RaftPeerId.valueOf(peer), new byte[0]).thenApply(reply -> {
             if (!reply.isSuccess()) {
                 throw new IllegalStateException("Peer " + peer + " did not tell its term: " + reply.getException());
             }
@@ -364,16 +396,14 @@ public final class RaftNode implements AutoCloseable {
     }
 
     /** Past the log, to this one peer, whoever leads. */
-    private CompletableFuture<RaftClientReply> toPeer(String peer, byte[] message) {
+    private CompletableFuture<RaftClientReply> toPeer(RaftPeerId peer, byte[] message) {
         return link.send(link.request(
-                RaftPeerId.valueOf(peer),
-                link.nextCall(),
-                RaftClientRequest.staleReadRequestType(0),
-                RatisMachine.message(message)));
+                peer, link.nextCall(), RaftClientRequest.staleReadRequestType(0), RatisMachine.message(message)));
     }
 
     private void announceLeadership() {
         try {
+            running().ifPresent(peer -> link.learn(peer.group()));
             host.announce();
         } catch (RuntimeException failure) {
             log.error("The machine failed when told who leads", failure);
@@ -404,10 +434,16 @@ public final class RaftNode implements AutoCloseable {
             return;
         }
         stopBecause("closed");
+        launching.lock();
         try {
-            server.close();
+            LocalPeer peer = local;
+            if (peer != null) {
+                peer.close();
+            }
         } catch (IOException failure) {
             log.warn("Raft server of {} did not close: {}", settings.own(), failure.toString());
+        } finally {
+            launching.unlock();
         }
         shutDownThreads();
     }
@@ -422,17 +458,6 @@ public final class RaftNode implements AutoCloseable {
         }
     }
 
-    private static RaftGroupId groupId(String cluster) {
-        return RaftGroupId.valueOf(UUID.nameUUIDFromBytes(cluster.getBytes(StandardCharsets.UTF_8)));
-    }
-
-    private static RaftPeer peer(RaftPeerAddress address) {
-        return RaftPeer.newBuilder()
-                .setId(address.node())
-                .setAddress(address.host() + ":" + address.port())
-                .build();
-    }
-
     private final class MachineSurroundings implements RatisMachine.Surroundings {
         @Override
         public MachineHost host() {
@@ -441,7 +466,7 @@ public final class RaftNode implements AutoCloseable {
 
         @Override
         public QuorumRounds rounds() {
-            return rounds;
+            return Objects.requireNonNull(rounds, "asked before the peer was started");
         }
 
         @Override
@@ -451,7 +476,9 @@ public final class RaftNode implements AutoCloseable {
 
         @Override
         public long term() {
-            return RaftNode.this.term();
+            // Others count this as the word of a voter: better none than one made up.
+            return Objects.requireNonNull(local, "asked before the peer was started")
+                    .term();
         }
 
         @Override
@@ -472,19 +499,15 @@ public final class RaftNode implements AutoCloseable {
     private final class CallSurroundings implements LeaderCall.Node {
         @Override
         public @Nullable RaftPeerId leader() {
-            return division.getInfo().getLeaderId();
+            return running().map(LocalPeer::leader).orElse(null);
         }
 
         @Override
         public CompletableFuture<RaftClientReply> send(RaftClientRequest request) {
-            if (!request.getServerId().equals(division.getId())) {
-                return link.send(request);
-            }
-            try {
-                return server.submitClientRequestAsync(request);
-            } catch (IOException | RuntimeException failure) {
-                return CompletableFuture.failedFuture(failure);
-            }
+            return running()
+                    .filter(peer -> request.getServerId().equals(peer.id()))
+                    .map(peer -> peer.submit(request))
+                    .orElseGet(() -> link.send(request));
         }
 
         @Override

@@ -18,7 +18,9 @@ class QuorumRoundsTest {
         for (int i = 1; i < peers; i++) {
             others.add("n" + i);
         }
-        return new QuorumRounds(others, peers / 2 + 1, bound, peer -> {
+        List<String> all = new ArrayList<>(others);
+        all.add("n0");
+        return new QuorumRounds("n0", () -> Voters.of(all), bound, peer -> {
             CompletableFuture<Long> answer = new CompletableFuture<>();
             asked.add(answer);
             return answer;
