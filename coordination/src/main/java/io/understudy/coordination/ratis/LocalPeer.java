@@ -38,6 +38,7 @@ final class LocalPeer implements AutoCloseable {
     private final RatisMachine machine;
     private final RaftServer server;
     private final RaftServer.Division division;
+    private Voters announced = Voters.of(Set.of());
 
     /**
      * Builds the server on its formatted storage; it takes part in nothing before {@link #start}.
@@ -167,9 +168,19 @@ final class LocalPeer implements AutoCloseable {
         return peers.stream().map(peer -> peer.getId().toString()).collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Every peer of the newest configuration, with its address. */
-    Collection<RaftPeer> group() {
-        return division.getRaftConf().getAllPeers();
+    /** Lets {@code link} know the addresses of the group as it is now. */
+    void introduce(PeerLink link) {
+        link.learn(division.getRaftConf().getAllPeers());
+    }
+
+    /** The same, and logs when another peer votes. Called by one thread. */
+    void follow(PeerLink link) {
+        introduce(link);
+        Voters now = voters();
+        if (!now.equals(announced)) {
+            log.info("Raft peers that vote, as {} knows it: {} (was {})", name(), now, announced);
+            announced = now;
+        }
     }
 
     /** The peer that {@code node} is at present; empty if it is none. */

@@ -5,8 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -18,7 +16,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.ReentrantLock;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcFactory;
 import org.apache.ratis.protocol.ClientId;
@@ -50,20 +47,11 @@ public final class RaftNode implements AutoCloseable {
     private final ScheduledExecutorService machineThread;
     private final ExecutorService tasks;
     private final MachineHost host;
-    private final RatisMachine machine;
     private final PeerLink link;
-    private final LifeProbe probe;
+    private final PeerLaunch peer;
     private final Semaphore calls = new Semaphore(MOST_CALLS);
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<String> stopped = new CompletableFuture<>();
-
-    /** Held while the peer is launched, so that nothing is launched behind {@link #close}. */
-    private final ReentrantLock launching = new ReentrantLock();
-
-    private volatile StorageIdentity identity;
-    private volatile @Nullable LocalPeer local;
-    private volatile @Nullable QuorumRounds rounds;
-    private volatile boolean started;
 
     /**
      * Starts the peer; returns without waiting for a leader or another node. With the storage it last took part with, it goes
@@ -83,7 +71,9 @@ public final class RaftNode implements AutoCloseable {
         StorageLife.Start start = StorageLife.inspect(settings);
         RaftNode node = new RaftNode(settings, machine, start.identity());
         try {
-            node.begin(start);
+            node.peer.begin(start);
+            node.machineThread.scheduleWithFixedDelay(
+                    node::announceLeadership, 0, LEADERSHIP_POLL.toMillis(), TimeUnit.MILLISECONDS);
             return node;
         } catch (IOException | RuntimeException failure) {
             node.close();
@@ -94,7 +84,6 @@ public final class RaftNode implements AutoCloseable {
     @SuppressWarnings("this-escape")
     private RaftNode(RaftSettings settings, ReplicatedMachine machine, StorageIdentity identity) {
         this.settings = settings;
-        this.identity = identity;
         machineThread = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform()
                 .daemon()
                 .name("raft-machine-" + settings.self())
@@ -107,128 +96,12 @@ public final class RaftNode implements AutoCloseable {
                 client,
                 RatisProperties.groupId(settings.cluster()),
                 this::runTask);
-        probe = new LifeProbe(settings);
-        this.machine = new RatisMachine(new MachineSurroundings(), machineThread);
+        RatisMachine machineOfRatis = new RatisMachine(new MachineSurroundings(), machineThread);
+        peer = new PeerLaunch(settings, identity, machineOfRatis, link, tasks, new LaunchSurroundings());
     }
 
-    private void begin(StorageLife.Start start) throws IOException {
-        switch (start) {
-            case StorageLife.Start.GoesOn goesOn -> launch(goesOn.identity());
-            case StorageLife.Start.Anew anew -> join(anew.identity(), anew.because());
-            case StorageLife.Start.First first -> begin(first.identity());
-        }
-    }
-
-    private void begin(StorageIdentity first) throws IOException {
-        first.write(settings.storage());
-        if (settings.others().isEmpty()) {
-            form(first, Map.of(settings.self(), first.incarnation()));
-            return;
-        }
-        AutoCloseable door = LifeService.listen(settings.own(), () -> LifeAnswer.of(first));
-        stopped.whenComplete((reason, never) -> closeDoor(door));
-        tasks.execute(() -> {
-            try {
-                FirstStart.Finding finding = new FirstStart(first, probe).await();
-                closeDoor(door);
-                switch (finding) {
-                    case FirstStart.Finding.Forms forms -> form(first, forms.lives());
-                    case FirstStart.Finding.Joins joins -> join(first.asLaterLife(), joins.because());
-                    case FirstStart.Finding.Open open -> throw new IllegalStateException("Nothing was found: " + open);
-                }
-            } catch (InterruptedException closed) {
-                Thread.currentThread().interrupt();
-            } catch (IOException | RuntimeException failure) {
-                log.error("Raft peer {} could not be started", settings.own(), failure);
-                stopBecause("it could not be started: " + failure);
-            }
-        });
-    }
-
-    private void closeDoor(AutoCloseable door) {
-        try {
-            door.close();
-        } catch (Exception failure) {
-            log.warn("The answers about the storage of {} did not end: {}", settings.own(), failure.toString());
-        }
-    }
-
-    private void form(StorageIdentity first, Map<String, String> lives) throws IOException {
-        log.info("Node {} forms the ledger of cluster {} with {}", settings.self(), settings.cluster(), lives.keySet());
-        LocalPeer.format(settings);
-        launch(first.formedWith(lives));
-    }
-
-    private void join(StorageIdentity later, String because) throws IOException {
-        if (settings.others().isEmpty()) {
-            throw new RaftStorageRefused("Raft storage " + settings.storage() + " of node " + settings.self()
-                    + " is not what this node last took part with: " + because
-                    + "; no other node has the ledger; next step: restore the newest copy of the storage and of "
-                    + settings.witness() + ", or remove both to start a new, empty ledger");
-        }
-        log.warn(
-                "Raft storage {} of node {} is not what this node last took part with: {}. It votes no more as that peer"
-                        + " and asks the others to take it in as {}",
-                settings.storage(),
-                settings.self(),
-                because,
-                later.peer());
-        StorageLife.moveAside(settings);
-        later.write(settings.storage());
-        LocalPeer.format(settings);
-        launch(later);
-    }
-
-    private void launch(StorageIdentity found) throws IOException {
-        launching.lock();
-        try {
-            if (closing.get()) {
-                return;
-            }
-            LocalPeer built = LocalPeer.build(settings, found, machine, this::answer);
-            local = built;
-            identity = StorageLife.raise(settings, found);
-            rounds = new QuorumRounds(
-                    built.name(), built::voters, settings.timings().electionMax(), this::termOf);
-            built.start();
-            link.learn(built.group());
-            started = true;
-            if (PeerNames.isLater(built.name())) {
-                tasks.execute(() -> untilMember(built));
-            }
-        } finally {
-            launching.unlock();
-        }
-        machineThread.scheduleWithFixedDelay(
-                this::announceLeadership, 0, LEADERSHIP_POLL.toMillis(), TimeUnit.MILLISECONDS);
-        log.info(
-                "Raft peer {} at {} of cluster {} started, storage incarnation {}, start {}",
-                identity.peer(),
-                settings.own(),
-                settings.cluster(),
-                identity.incarnation(),
-                identity.starts());
-    }
-
-    private void untilMember(LocalPeer built) {
-        try {
-            new Rejoining(settings, built, link, probe).untilMember();
-        } catch (InterruptedException closed) {
-            Thread.currentThread().interrupt();
-        } catch (RuntimeException failure) {
-            log.error("Raft peer {} could not ask to be taken in", built.name(), failure);
-            stopBecause("it could not ask to be taken in: " + failure);
-        }
-    }
-
-    private LifeAnswer answer() {
-        LocalPeer peer = local;
-        return peer == null || !started ? LifeAnswer.of(identity) : peer.answer(identity);
-    }
-
-    /** The server that takes part; empty while none does. */
     private Optional<LocalPeer> running() {
-        return started && !stopped.isDone() ? Optional.ofNullable(local) : Optional.empty();
+        return stopped.isDone() ? Optional.empty() : peer.running();
     }
 
     /**
@@ -326,14 +199,19 @@ public final class RaftNode implements AutoCloseable {
         return running().map(LocalPeer::lastAppliedIndex).orElse(-1L);
     }
 
+    /** Whether a majority agreed that this peer, in this life of its storage, votes. */
+    boolean isMember() {
+        return running().map(LocalPeer::isMember).orElse(false);
+    }
+
     /** Names of the Raft peers that vote, by the newest configuration known here; empty while it takes part in nothing. */
     Set<String> voters() {
-        return running().map(peer -> peer.voters().current()).orElse(Set.of());
+        return running().map(own -> own.voters().current()).orElse(Set.of());
     }
 
     /** Random text, one for each life of this peer's storage: another one means that it was emptied or restored. */
     public String storageIncarnation() {
-        return identity.incarnation();
+        return peer.identity().incarnation();
     }
 
     /** Completes with the reason when the peer stops by itself or is closed; it does not come back then. */
@@ -396,14 +274,15 @@ public final class RaftNode implements AutoCloseable {
     }
 
     /** Past the log, to this one peer, whoever leads. */
-    private CompletableFuture<RaftClientReply> toPeer(RaftPeerId peer, byte[] message) {
+    private CompletableFuture<RaftClientReply> toPeer(RaftPeerId to, byte[] message) {
+        running().ifPresent(own -> own.introduce(link));
         return link.send(link.request(
-                peer, link.nextCall(), RaftClientRequest.staleReadRequestType(0), RatisMachine.message(message)));
+                to, link.nextCall(), RaftClientRequest.staleReadRequestType(0), RatisMachine.message(message)));
     }
 
     private void announceLeadership() {
         try {
-            running().ifPresent(peer -> link.learn(peer.group()));
+            running().ifPresent(own -> own.follow(link));
             host.announce();
         } catch (RuntimeException failure) {
             log.error("The machine failed when told who leads", failure);
@@ -434,17 +313,7 @@ public final class RaftNode implements AutoCloseable {
             return;
         }
         stopBecause("closed");
-        launching.lock();
-        try {
-            LocalPeer peer = local;
-            if (peer != null) {
-                peer.close();
-            }
-        } catch (IOException failure) {
-            log.warn("Raft server of {} did not close: {}", settings.own(), failure.toString());
-        } finally {
-            launching.unlock();
-        }
+        peer.close();
         shutDownThreads();
     }
 
@@ -466,7 +335,7 @@ public final class RaftNode implements AutoCloseable {
 
         @Override
         public QuorumRounds rounds() {
-            return Objects.requireNonNull(rounds, "asked before the peer was started");
+            return peer.rounds();
         }
 
         @Override
@@ -477,8 +346,7 @@ public final class RaftNode implements AutoCloseable {
         @Override
         public long term() {
             // Others count this as the word of a voter: better none than one made up.
-            return Objects.requireNonNull(local, "asked before the peer was started")
-                    .term();
+            return peer.built().term();
         }
 
         @Override
@@ -496,6 +364,18 @@ public final class RaftNode implements AutoCloseable {
         }
     }
 
+    private final class LaunchSurroundings implements PeerLaunch.Surroundings {
+        @Override
+        public CompletableFuture<Long> termOf(String other) {
+            return RaftNode.this.termOf(other);
+        }
+
+        @Override
+        public void cannotGoOn(String reason) {
+            stopBecause(reason);
+        }
+    }
+
     private final class CallSurroundings implements LeaderCall.Node {
         @Override
         public @Nullable RaftPeerId leader() {
@@ -505,8 +385,8 @@ public final class RaftNode implements AutoCloseable {
         @Override
         public CompletableFuture<RaftClientReply> send(RaftClientRequest request) {
             return running()
-                    .filter(peer -> request.getServerId().equals(peer.id()))
-                    .map(peer -> peer.submit(request))
+                    .filter(own -> request.getServerId().equals(own.id()))
+                    .map(own -> own.submit(request))
                     .orElseGet(() -> link.send(request));
         }
 

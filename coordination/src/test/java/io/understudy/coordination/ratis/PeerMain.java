@@ -18,7 +18,7 @@ import java.util.function.Supplier;
 
 /**
  * One peer as a process of its own, told what to do line by line: {@code propose TEXT}, {@code query}, {@code queries},
- * {@code leading}, {@code logged}, {@code voters}, {@code transfer NODE}, {@code bench N}. Answers each with one line. Ends with its input.
+ * {@code leading}, {@code logged}, {@code member}, {@code voters}, {@code transfer NODE}, {@code bench N}. Answers each with one line. Ends with its input.
  *
  * <p>Arguments: own name, storage, the record of its life, then every peer as name, host, port.
  */
@@ -57,6 +57,7 @@ final class PeerMain {
                 case "queries" -> "ok " + ledger.queries();
                 case "leading" -> "ok " + (node.leadership() instanceof Leadership.Leading);
                 case "logged" -> "ok " + (node.lastLogIndex() >= 0);
+                case "member" -> "ok " + node.isMember();
                 case "voters" -> "ok " + new TreeSet<>(node.voters());
                 case "transfer" -> "ok " + node.transferLeadership(word).join();
                 case "bench" -> "ok " + bench(node, Integer.parseInt(word));

@@ -139,11 +139,9 @@ class StorageLossTest {
     }
 
     private void awaitLaterLife(String node) {
-        Await.until(node + " is taken in", () -> {
-            String voters = ask(node, "voters");
-            return voters.contains(node + "~") && voters.split(",").length == nodes().size();
-        });
-        Await.until("its log is there", () -> ask(node, "query").startsWith("ok "));
+        Await.until(node + " is taken in", () -> ask(node, "member").equals("ok true"));
+        assertThat(ask(node, "voters")).contains(node + "~");
+        Await.until("it is brought up to date", () -> ask(node, "query").startsWith("ok "));
     }
 
     private void startAll() throws IOException {
