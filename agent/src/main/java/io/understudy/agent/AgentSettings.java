@@ -55,6 +55,7 @@ public record AgentSettings(
                                 addresses.raft().port()))
                         .toList(),
                 state.resolve("ledger"),
+                state.resolve("ledger-life.properties"),
                 RaftTimings.standard(),
                 RaftLimits.standard());
     }

@@ -48,6 +48,10 @@ final class PeerLink implements AutoCloseable {
         return client;
     }
 
+    RaftGroupId group() {
+        return group;
+    }
+
     long nextCall() {
         return calls.incrementAndGet();
     }

@@ -1,16 +1,18 @@
 package io.understudy.coordination.ratis;
 
 import java.time.Duration;
-import java.util.List;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Proves that a leader still led after a request arrived (the read index of Raft, section 6.4 of Ongaro's dissertation):
  * a majority, this peer included, says, asked after the arrival, that it knows no later term. A later leader would have
- * needed the vote, and so the term, of one of them.
+ * needed the vote, and so the term, of one of them. While the group changes, a majority of the old peers and one of the new
+ * ones: the next leader may be elected by the old ones alone or, once those agreed to the change, by both.
  *
  * <p>Ratis' own linearizable reads do not give this: once heartbeats have confirmed a commit index, Ratis 3.3.0 answers
  * every further read at that index without asking anybody ({@code ReadIndexHeartbeats.addAppendEntriesListener}), and a
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * whatever the number of queries.
  */
 final class QuorumRounds {
-    /** Asks a peer for the Raft term it is in. */
+    /** Asks a Raft peer for the term it is in. */
     interface TermProbe {
         CompletableFuture<Long> term(String peer);
     }
@@ -32,27 +34,28 @@ final class QuorumRounds {
         }
     }
 
-    private final List<String> others;
-    private final int othersNeeded;
+    private final String self;
+    private final Supplier<Voters> voters;
     private final Duration bound;
     private final TermProbe probe;
     private final Object lock = new Object();
     private @Nullable Round running;
     private @Nullable Round waiting;
 
-    /** @param bound how long one round may take */
-    QuorumRounds(List<String> others, int majority, Duration bound, TermProbe probe) {
-        this.others = List.copyOf(others);
-        this.othersNeeded = majority - 1;
+    /**
+     * @param self name of this Raft peer
+     * @param voters who votes, as this peer knows it; asked at the beginning of every round
+     * @param bound how long one round may take
+     */
+    QuorumRounds(String self, Supplier<Voters> voters, Duration bound, TermProbe probe) {
+        this.self = self;
+        this.voters = voters;
         this.bound = bound;
         this.probe = probe;
     }
 
     /** Completes once a majority confirmed, after this call, that it knows no term later than {@code term}; else fails. */
     CompletableFuture<@Nullable Void> confirm(long term) {
-        if (othersNeeded == 0) {
-            return CompletableFuture.completedFuture(null);
-        }
         Round round;
         synchronized (lock) {
             if (running != null) {
@@ -79,21 +82,13 @@ final class QuorumRounds {
     }
 
     private void ask(Round round) {
-        AtomicInteger confirmed = new AtomicInteger();
-        AtomicInteger failed = new AtomicInteger();
+        Voters electorate = voters.get();
+        Set<String> others = electorate.without(self);
+        Tally tally = new Tally(round, electorate, others);
         round.proof().orTimeout(bound.toNanos(), TimeUnit.NANOSECONDS).whenComplete((done, failure) -> next());
+        tally.look();
         for (String peer : others) {
-            probe.term(peer).whenComplete((theirs, failure) -> {
-                if (failure != null) {
-                    if (failed.incrementAndGet() > others.size() - othersNeeded) {
-                        round.proof().completeExceptionally(failure);
-                    }
-                } else if (theirs > round.term()) {
-                    round.proof().completeExceptionally(outdated(round.term()));
-                } else if (confirmed.incrementAndGet() == othersNeeded) {
-                    round.proof().complete(null);
-                }
-            });
+            probe.term(peer).whenComplete((theirs, failure) -> tally.count(peer, theirs, failure));
         }
     }
 
@@ -111,5 +106,43 @@ final class QuorumRounds {
 
     private static IllegalStateException outdated(long term) {
         return new IllegalStateException("Raft term " + term + " is over");
+    }
+
+    /** The answers of one round. */
+    private final class Tally {
+        private final Round round;
+        private final Voters electorate;
+        private final Set<String> confirmed = new HashSet<>();
+        private final Set<String> possible;
+
+        Tally(Round round, Voters electorate, Set<String> others) {
+            this.round = round;
+            this.electorate = electorate;
+            confirmed.add(self);
+            possible = new HashSet<>(others);
+            possible.add(self);
+        }
+
+        synchronized void look() {
+            if (electorate.isMajority(confirmed)) {
+                round.proof().complete(null);
+            }
+        }
+
+        synchronized void count(String peer, @Nullable Long theirs, @Nullable Throwable failure) {
+            if (failure != null || theirs == null) {
+                possible.remove(peer);
+                if (!electorate.isMajority(possible)) {
+                    round.proof()
+                            .completeExceptionally(
+                                    failure == null ? new IllegalStateException(peer + " told no term") : failure);
+                }
+            } else if (theirs > round.term()) {
+                round.proof().completeExceptionally(outdated(round.term()));
+            } else {
+                confirmed.add(peer);
+                look();
+            }
+        }
     }
 }

@@ -2,12 +2,11 @@ package io.understudy.coordination.ratis;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -18,20 +17,11 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.ratis.conf.Parameters;
-import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcFactory;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
-import org.apache.ratis.protocol.RaftGroup;
-import org.apache.ratis.protocol.RaftGroupId;
-import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
-import org.apache.ratis.protocol.TransferLeadershipRequest;
-import org.apache.ratis.server.DivisionInfo;
-import org.apache.ratis.server.RaftServer;
-import org.apache.ratis.server.protocol.TermIndex;
-import org.apache.ratis.server.storage.RaftStorage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,33 +44,36 @@ public final class RaftNode implements AutoCloseable {
     private static final Duration LEADERSHIP_POLL = Duration.ofMillis(100);
 
     private final RaftSettings settings;
-    private final StorageIdentity identity;
-    private final RaftGroupId group;
     private final ScheduledExecutorService machineThread;
     private final ExecutorService tasks;
     private final MachineHost host;
-    private final QuorumRounds rounds;
-    private final RatisMachine machine;
     private final PeerLink link;
-    private final RaftServer server;
-    private final RaftServer.Division division;
+    private final PeerLaunch peer;
     private final Semaphore calls = new Semaphore(MOST_CALLS);
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<String> stopped = new CompletableFuture<>();
-    private volatile boolean started;
 
     /**
-     * Starts the peer; returns without waiting for a leader. With an empty storage it is formatted for the group, else it
-     * recovers what it holds.
+     * Starts the peer; returns without waiting for a leader or another node. With the storage it last took part with, it goes
+     * on as the peer it was. With another one, an emptied or an older one, it is a new member that the others take in. When
+     * nothing is known of any former storage, it waits for all other nodes to say that they know of none either, and
+     * forms the group with them.
      *
      * @throws RaftStorageRefused if the storage is of another cluster, node or set of peers, or is damaged
      * @throws IOException if the storage or the address cannot be used
      */
     public static RaftNode start(RaftSettings settings, ReplicatedMachine machine) throws IOException {
         Files.createDirectories(settings.storage());
-        RaftNode node = new RaftNode(settings, machine);
+        Path beside = settings.witness().toAbsolutePath().getParent();
+        if (beside != null) {
+            Files.createDirectories(beside);
+        }
+        StorageLife.Start start = StorageLife.inspect(settings);
+        RaftNode node = new RaftNode(settings, machine, start.identity());
         try {
-            node.begin();
+            node.peer.begin(start);
+            node.machineThread.scheduleWithFixedDelay(
+                    node::announceLeadership, 0, LEADERSHIP_POLL.toMillis(), TimeUnit.MILLISECONDS);
             return node;
         } catch (IOException | RuntimeException failure) {
             node.close();
@@ -89,11 +82,8 @@ public final class RaftNode implements AutoCloseable {
     }
 
     @SuppressWarnings("this-escape")
-    private RaftNode(RaftSettings settings, ReplicatedMachine machine) throws IOException {
+    private RaftNode(RaftSettings settings, ReplicatedMachine machine, StorageIdentity identity) {
         this.settings = settings;
-        RaftProperties properties = RatisProperties.of(settings);
-        group = groupId(settings.cluster());
-        Optional<StorageIdentity> stored = StorageIdentity.read(settings);
         machineThread = Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform()
                 .daemon()
                 .name("raft-machine-" + settings.self())
@@ -101,71 +91,17 @@ public final class RaftNode implements AutoCloseable {
         tasks = Executors.newVirtualThreadPerTaskExecutor();
         host = new MachineHost(machine, settings.limits(), this::leadership);
         ClientId client = ClientId.randomId();
-        GrpcFactory rpc = new GrpcFactory(new Parameters());
-        link = new PeerLink(rpc.newRaftClientRpc(client, properties), client, group, this::runTask);
-        rounds = new QuorumRounds(
-                settings.peers().stream()
-                        .map(RaftPeerAddress::node)
-                        .filter(peer -> !peer.equals(settings.self()))
-                        .toList(),
-                settings.majority(),
-                settings.timings().electionMax(),
-                this::termOf);
-        this.machine = new RatisMachine(new MachineSurroundings(), machineThread);
-        try {
-            StorageIdentity known = stored.isPresent() ? recoverable(stored.get()) : format();
-            server = build(properties, stored.isPresent());
-            identity = known.ready();
-            identity.write(settings.storage());
-            division = server.getDivision(group);
-        } catch (IOException | RuntimeException failure) {
-            shutDownThreads();
-            throw failure;
-        }
+        link = new PeerLink(
+                new GrpcFactory(new Parameters()).newRaftClientRpc(client, RatisProperties.of(settings)),
+                client,
+                RatisProperties.groupId(settings.cluster()),
+                this::runTask);
+        RatisMachine machineOfRatis = new RatisMachine(new MachineSurroundings(), machineThread);
+        peer = new PeerLaunch(settings, identity, machineOfRatis, link, tasks, new LaunchSurroundings());
     }
 
-    private void begin() throws IOException {
-        server.start();
-        started = true;
-        machineThread.scheduleWithFixedDelay(
-                this::announceLeadership, 0, LEADERSHIP_POLL.toMillis(), TimeUnit.MILLISECONDS);
-        log.info(
-                "Raft peer {} of cluster {} started, storage incarnation {}",
-                settings.own(),
-                settings.cluster(),
-                identity.incarnation());
-    }
-
-    private StorageIdentity format() throws IOException {
-        StorageIdentity fresh = StorageIdentity.fresh(settings);
-        Directories.deleteTree(settings.storage().resolve(group.getUuid().toString()));
-        fresh.write(settings.storage());
-        return fresh;
-    }
-
-    private StorageIdentity recoverable(StorageIdentity stored) throws RaftStorageRefused {
-        String directory = group.getUuid().toString();
-        if (!Files.isDirectory(settings.storage().resolve(directory))) {
-            throw new RaftStorageRefused("Raft storage " + settings.storage() + " of node " + settings.self()
-                    + " has lost its log: found no directory '" + directory + "', expected it beside "
-                    + StorageIdentity.FILE
-                    + "; next step: restore the directory, or empty it to let the node start from"
-                    + " nothing as a new member");
-        }
-        return stored;
-    }
-
-    private RaftServer build(RaftProperties properties, boolean recover) throws IOException {
-        List<RaftPeer> peers = settings.peers().stream().map(RaftNode::peer).toList();
-        link.learn(peers);
-        return RaftServer.newBuilder()
-                .setServerId(RaftPeerId.valueOf(settings.self()))
-                .setGroup(RaftGroup.valueOf(group, peers))
-                .setStateMachine(machine)
-                .setOption(recover ? RaftStorage.StartupOption.RECOVER : RaftStorage.StartupOption.FORMAT)
-                .setProperties(properties)
-                .setParameters(new Parameters())
-                .build();
+    private Optional<LocalPeer> running() {
+        return stopped.isDone() ? Optional.empty() : peer.running();
     }
 
     /**
@@ -221,7 +157,12 @@ public final class RaftNode implements AutoCloseable {
         if (stopped.isDone()) {
             return CompletableFuture.failedFuture(new RaftNodeStopped(stopped.join()));
         }
-        return toPeer(peer, message).thenApply(reply -> {
+        Optional<RaftPeerId> to = running().flatMap(own -> own.peerOf(peer));
+        if (to.isEmpty()) {
+            return CompletableFuture.failedFuture(
+                    new IllegalStateException("Node " + peer + " has no peer in the Raft group that is known here"));
+        }
+        return toPeer(to.get(), message).thenApply(reply -> {
             if (!reply.isSuccess()) {
                 throw new IllegalStateException("Peer " + peer + " did not take a message: " + reply.getException());
             }
@@ -231,23 +172,7 @@ public final class RaftNode implements AutoCloseable {
 
     /** Who leads, as this peer sees it now. */
     public Leadership leadership() {
-        if (!started || stopped.isDone()) {
-            return new Leadership.Leaderless(0);
-        }
-        DivisionInfo info = division.getInfo();
-        long term = info.getCurrentTerm();
-        boolean leads = info.isLeader();
-        RaftPeerId leader = info.getLeaderId();
-        if (info.getCurrentTerm() != term || leader == null) {
-            return new Leadership.Leaderless(term);
-        }
-        if (!leader.equals(division.getId())) {
-            return leads ? new Leadership.Leaderless(term) : new Leadership.Following(leader.toString(), term);
-        }
-        TermIndex applied = machine.getLastAppliedTermIndex();
-        return leads && applied != null && applied.getTerm() == term
-                ? new Leadership.Leading(term)
-                : new Leadership.Leaderless(term);
+        return running().map(LocalPeer::leadership).orElseGet(() -> new Leadership.Leaderless(0));
     }
 
     /** Name of the leading node, as this peer sees it; empty if it knows none. */
@@ -259,25 +184,34 @@ public final class RaftNode implements AutoCloseable {
         };
     }
 
-    /** Raft term this peer is in. */
+    /** Raft term this peer is in; 0 while it takes part in nothing. */
     public long term() {
-        return division.getInfo().getCurrentTerm();
+        return running().map(LocalPeer::term).orElse(0L);
     }
 
     /** Index of the last entry in this peer's log, committed or not; -1 if it has none. */
     public long lastLogIndex() {
-        TermIndex last = division.getRaftLog().getLastEntryTermIndex();
-        return last == null ? -1 : last.getIndex();
+        return running().map(LocalPeer::lastLogIndex).orElse(-1L);
     }
 
     /** Index of the last entry applied to this peer's machine; -1 if none. */
     public long lastAppliedIndex() {
-        return division.getInfo().getLastAppliedIndex();
+        return running().map(LocalPeer::lastAppliedIndex).orElse(-1L);
     }
 
-    /** Random text made when this peer's storage was formatted: another one means that the storage was emptied. */
+    /** Whether a majority agreed that this peer, in this life of its storage, votes. */
+    boolean isMember() {
+        return running().map(LocalPeer::isMember).orElse(false);
+    }
+
+    /** Names of the Raft peers that vote, by the newest configuration known here; empty while it takes part in nothing. */
+    Set<String> voters() {
+        return running().map(own -> own.voters().current()).orElse(Set.of());
+    }
+
+    /** Random text, one for each life of this peer's storage: another one means that it was emptied or restored. */
     public String storageIncarnation() {
-        return identity.incarnation();
+        return peer.identity().incarnation();
     }
 
     /** Completes with the reason when the peer stops by itself or is closed; it does not come back then. */
@@ -297,36 +231,12 @@ public final class RaftNode implements AutoCloseable {
             throw new IllegalArgumentException("Raft leadership was to go to '" + toPeer + "', expected one of "
                     + settings.peers().stream().map(RaftPeerAddress::node).toList());
         }
-        return CompletableFuture.supplyAsync(() -> transfer(RaftPeerId.valueOf(toPeer)), this::runTask)
+        return CompletableFuture.supplyAsync(
+                        () -> running().map(own -> own.transfer(link, toPeer)).orElse(false), this::runTask)
                 .exceptionally(failure -> {
                     log.info("Raft leadership was not transferred to {}: {}", toPeer, failure.toString());
                     return false;
                 });
-    }
-
-    private boolean transfer(RaftPeerId to) {
-        RaftPeerId leader = division.getInfo().getLeaderId();
-        if (leader == null) {
-            return false;
-        }
-        TransferLeadershipRequest request = new TransferLeadershipRequest(
-                link.client(),
-                leader,
-                group,
-                link.nextCall(),
-                to,
-                settings.timings().electionMax().toMillis());
-        try {
-            RaftClientReply reply =
-                    leader.equals(division.getId()) ? server.transferLeadership(request) : link.sendBlocking(request);
-            if (!reply.isSuccess()) {
-                log.info("Raft leadership was not transferred to {}: {}", to, String.valueOf(reply.getException()));
-            }
-            return reply.isSuccess();
-        } catch (IOException failure) {
-            log.info("Raft leadership was not transferred to {}: {}", to, failure.toString());
-            return false;
-        }
     }
 
     private Optional<CompletableFuture<byte[]>> tooLarge(String what, byte[] bytes) {
@@ -354,7 +264,7 @@ public final class RaftNode implements AutoCloseable {
     }
 
     private CompletableFuture<Long> termOf(String peer) {
-        return toPeer(peer, new byte[0]).thenApply(reply -> {
+        return toPeer(RaftPeerId.valueOf(peer), new byte[0]).thenApply(reply -> {
             if (!reply.isSuccess()) {
                 throw new IllegalStateException("Peer " + peer + " did not tell its term: " + reply.getException());
             }
@@ -364,16 +274,15 @@ public final class RaftNode implements AutoCloseable {
     }
 
     /** Past the log, to this one peer, whoever leads. */
-    private CompletableFuture<RaftClientReply> toPeer(String peer, byte[] message) {
+    private CompletableFuture<RaftClientReply> toPeer(RaftPeerId to, byte[] message) {
+        running().ifPresent(own -> own.introduce(link));
         return link.send(link.request(
-                RaftPeerId.valueOf(peer),
-                link.nextCall(),
-                RaftClientRequest.staleReadRequestType(0),
-                RatisMachine.message(message)));
+                to, link.nextCall(), RaftClientRequest.staleReadRequestType(0), RatisMachine.message(message)));
     }
 
     private void announceLeadership() {
         try {
+            running().ifPresent(own -> own.follow(link));
             host.announce();
         } catch (RuntimeException failure) {
             log.error("The machine failed when told who leads", failure);
@@ -404,11 +313,7 @@ public final class RaftNode implements AutoCloseable {
             return;
         }
         stopBecause("closed");
-        try {
-            server.close();
-        } catch (IOException failure) {
-            log.warn("Raft server of {} did not close: {}", settings.own(), failure.toString());
-        }
+        peer.close();
         shutDownThreads();
     }
 
@@ -422,17 +327,6 @@ public final class RaftNode implements AutoCloseable {
         }
     }
 
-    private static RaftGroupId groupId(String cluster) {
-        return RaftGroupId.valueOf(UUID.nameUUIDFromBytes(cluster.getBytes(StandardCharsets.UTF_8)));
-    }
-
-    private static RaftPeer peer(RaftPeerAddress address) {
-        return RaftPeer.newBuilder()
-                .setId(address.node())
-                .setAddress(address.host() + ":" + address.port())
-                .build();
-    }
-
     private final class MachineSurroundings implements RatisMachine.Surroundings {
         @Override
         public MachineHost host() {
@@ -441,7 +335,7 @@ public final class RaftNode implements AutoCloseable {
 
         @Override
         public QuorumRounds rounds() {
-            return rounds;
+            return peer.rounds();
         }
 
         @Override
@@ -451,7 +345,8 @@ public final class RaftNode implements AutoCloseable {
 
         @Override
         public long term() {
-            return RaftNode.this.term();
+            // Others count this as the word of a voter: better none than one made up.
+            return peer.built().term();
         }
 
         @Override
@@ -469,22 +364,30 @@ public final class RaftNode implements AutoCloseable {
         }
     }
 
+    private final class LaunchSurroundings implements PeerLaunch.Surroundings {
+        @Override
+        public CompletableFuture<Long> termOf(String other) {
+            return RaftNode.this.termOf(other);
+        }
+
+        @Override
+        public void cannotGoOn(String reason) {
+            stopBecause(reason);
+        }
+    }
+
     private final class CallSurroundings implements LeaderCall.Node {
         @Override
         public @Nullable RaftPeerId leader() {
-            return division.getInfo().getLeaderId();
+            return running().map(LocalPeer::leader).orElse(null);
         }
 
         @Override
         public CompletableFuture<RaftClientReply> send(RaftClientRequest request) {
-            if (!request.getServerId().equals(division.getId())) {
-                return link.send(request);
-            }
-            try {
-                return server.submitClientRequestAsync(request);
-            } catch (IOException | RuntimeException failure) {
-                return CompletableFuture.failedFuture(failure);
-            }
+            return running()
+                    .filter(own -> request.getServerId().equals(own.id()))
+                    .map(own -> own.submit(request))
+                    .orElseGet(() -> link.send(request));
         }
 
         @Override

@@ -13,6 +13,10 @@ public record RaftPeerAddress(String node, String host, int port) {
             throw new IllegalArgumentException(
                     "A Raft peer needs a node name and a host, found node '" + node + "', host '" + host + "'");
         }
+        if (node.indexOf(PeerNames.SEPARATOR) >= 0) {
+            throw new IllegalArgumentException(
+                    "Node name '" + node + "' holds '" + PeerNames.SEPARATOR + "', expected a name without it");
+        }
         if (port < 1 || port > 65_535) {
             throw new IllegalArgumentException("Raft port of node " + node + " is " + port + ", expected 1 to 65535");
         }

@@ -12,12 +12,15 @@ import java.util.Set;
  * @param self name of this node, one of {@code peers}
  * @param peers all voters, this node included, the same on every node
  * @param storage directory of this node alone; made if absent. It holds the log, the vote and the snapshots
+ * @param witness file of this node alone, outside of {@code storage}, by which an emptied or restored storage is told; its
+ *     directory is made if absent
  */
 public record RaftSettings(
         String cluster,
         String self,
         List<RaftPeerAddress> peers,
         Path storage,
+        Path witness,
         RaftTimings timings,
         RaftLimits limits) {
     private static final int MOST_PEERS = 7;
@@ -40,6 +43,12 @@ public record RaftSettings(
                 throw new IllegalArgumentException("Address of " + peer + " is used twice in " + peers);
             }
         }
+        if (witness.toAbsolutePath()
+                .normalize()
+                .startsWith(storage.toAbsolutePath().normalize())) {
+            throw new IllegalArgumentException("The record of the storage's life is " + witness
+                    + ", expected a file outside of the storage " + storage);
+        }
         if (!names.contains(self)) {
             throw new IllegalArgumentException("This node is '" + self + "', expected one of " + names);
         }
@@ -53,8 +62,8 @@ public record RaftSettings(
                 .orElseThrow();
     }
 
-    /** How many peers, this one included, are more than half. */
-    int majority() {
-        return peers.size() / 2 + 1;
+    /** All nodes but this one. */
+    List<RaftPeerAddress> others() {
+        return peers.stream().filter(peer -> !peer.node().equals(self)).toList();
     }
 }

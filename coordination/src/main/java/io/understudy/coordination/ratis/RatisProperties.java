@@ -1,12 +1,16 @@
 package io.understudy.coordination.ratis;
 
 import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.client.RaftClientConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.server.RaftServerConfigKeys;
 import org.apache.ratis.util.SizeInBytes;
 import org.apache.ratis.util.TimeDuration;
@@ -34,6 +38,16 @@ final class RatisProperties {
     private static final Duration REPEATS_REMEMBERED = Duration.ofSeconds(60);
 
     private RatisProperties() {}
+
+    /** The group's id follows from the cluster's name. */
+    static RaftGroupId groupId(String cluster) {
+        return RaftGroupId.valueOf(UUID.nameUUIDFromBytes(cluster.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Where Ratis keeps the group's log, vote and snapshots. */
+    static Path groupDirectory(RaftSettings settings) {
+        return settings.storage().resolve(groupId(settings.cluster()).getUuid().toString());
+    }
 
     static RaftProperties of(RaftSettings settings) {
         RaftProperties properties = new RaftProperties();

@@ -1,17 +1,15 @@
 package io.understudy.coordination.ratis;
 
 import java.io.IOException;
-import java.io.StringReader;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -21,9 +19,21 @@ import java.util.stream.Stream;
  * directory and as {@code ready} before the peer takes part in anything, so a crash in between is formatted again and can
  * have promised nothing.
  *
- * @param incarnation random, made when the directory was formatted: an emptied disk comes back with another one
+ * @param incarnation random, made when the life of this storage began: an emptied disk comes back with another one
+ * @param peer name of the Raft peer that this life is, see {@link PeerNames}
+ * @param formation incarnation of every node's storage that this one formed the group with; empty before, and in a storage
+ *     that joined later
+ * @param starts how often the peer took part with this storage, see {@link StorageLife}
  */
-record StorageIdentity(String cluster, String node, String peers, String incarnation, State state) {
+record StorageIdentity(
+        String cluster,
+        String node,
+        String peers,
+        String incarnation,
+        String peer,
+        Map<String, String> formation,
+        long starts,
+        State state) {
     enum State {
         forming,
         ready
@@ -31,51 +41,101 @@ record StorageIdentity(String cluster, String node, String peers, String incarna
 
     static final String FILE = "understudy-raft.properties";
 
-    private static final String NEXT_STEP = "; next step: point the node at its own directory, or, to let it start from"
-            + " nothing as a new member, stop it and empty this one";
+    /** Where the storage of the life before this one is kept. */
+    static final String FORMER = "former";
 
+    private static final String NEXT_STEP =
+            "; next step: point the node at its own directory, or, to let it join again as"
+                    + " a new member, which needs a majority of the other nodes, stop it and empty this one";
+
+    StorageIdentity {
+        formation = Map.copyOf(formation);
+    }
+
+    /** A storage that takes part in the first formation of the group. */
     static StorageIdentity fresh(RaftSettings settings) {
+        String incarnation = UUID.randomUUID().toString();
         return new StorageIdentity(
                 settings.cluster(),
                 settings.self(),
                 peerList(settings),
-                UUID.randomUUID().toString(),
+                incarnation,
+                settings.self(),
+                Map.of(),
+                0,
                 State.forming);
     }
 
-    /** The identity stored in the directory; empty if the directory was never formatted completely. */
+    /** The same storage as a new member of a group that exists. */
+    StorageIdentity asLaterLife() {
+        return new StorageIdentity(
+                cluster, node, peers, incarnation, PeerNames.later(node, incarnation), Map.of(), starts, state);
+    }
+
+    StorageIdentity formedWith(Map<String, String> lives) {
+        return new StorageIdentity(cluster, node, peers, incarnation, peer, lives, starts, state);
+    }
+
+    /** The identity from this start on. */
+    StorageIdentity ready(long start) {
+        return new StorageIdentity(cluster, node, peers, incarnation, peer, formation, start, State.ready);
+    }
+
+    boolean isForming() {
+        return state == State.forming;
+    }
+
+    /** The identity stored in the directory; empty if there is none. */
     static Optional<StorageIdentity> read(RaftSettings settings) throws IOException {
         Path file = settings.storage().resolve(FILE);
         if (!Files.exists(file)) {
             refuseForeignFiles(settings.storage());
             return Optional.empty();
         }
-        Properties found = new Properties();
-        found.load(new StringReader(Files.readString(file, StandardCharsets.UTF_8)));
+        Properties found = DurableProperties.read(file);
         StorageIdentity identity = new StorageIdentity(
                 required(found, "cluster", file),
                 required(found, "node", file),
                 required(found, "peers", file),
                 required(found, "incarnation", file),
+                required(found, "peer", file),
+                lives(required(found, "formation", file)),
+                number(required(found, "starts", file), file),
                 state(required(found, "state", file), file));
         identity.refuseUnless(settings);
-        return identity.state() == State.ready ? Optional.of(identity) : Optional.empty();
-    }
-
-    StorageIdentity ready() {
-        return new StorageIdentity(cluster, node, peers, incarnation, State.ready);
+        return Optional.of(identity);
     }
 
     /** Writes the file so that it survives a loss of power, whole or not at all. */
     void write(Path storage) throws IOException {
-        String text = "cluster=" + escaped(cluster) + "\nnode=" + escaped(node) + "\npeers=" + escaped(peers)
-                + "\nincarnation=" + incarnation + "\nstate=" + state + "\n";
-        Path temporary = storage.resolve(FILE + ".tmp");
-        Files.writeString(temporary, text, StandardCharsets.UTF_8);
-        sync(temporary, StandardOpenOption.WRITE);
-        Files.move(
-                temporary, storage.resolve(FILE), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        sync(storage, StandardOpenOption.READ);
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("cluster", cluster);
+        values.put("node", node);
+        values.put("peers", peers);
+        values.put("incarnation", incarnation);
+        values.put("peer", peer);
+        values.put("formation", text(formation));
+        values.put("starts", String.valueOf(starts));
+        values.put("state", state.name());
+        DurableProperties.write(storage.resolve(FILE), values);
+    }
+
+    /** Incarnations by node as one line. */
+    static String text(Map<String, String> lives) {
+        return new TreeMap<>(lives)
+                .entrySet().stream()
+                        .map(life -> life.getKey() + "=" + life.getValue())
+                        .collect(Collectors.joining(","));
+    }
+
+    /** What {@link #text} wrote; whatever does not look so is left out. */
+    static Map<String, String> lives(String text) {
+        return Stream.of(text.split(",", -1))
+                .filter(life -> life.indexOf('=') > 0)
+                .collect(Collectors.toMap(
+                        life -> life.substring(0, life.indexOf('=')),
+                        life -> life.substring(life.indexOf('=') + 1),
+                        (one, other) -> other));
     }
 
     private void refuseUnless(RaftSettings settings) throws RaftStorageRefused {
@@ -108,7 +168,7 @@ record StorageIdentity(String cluster, String node, String peers, String incarna
 
     private static boolean isOurs(Path entry) {
         String name = String.valueOf(entry.getFileName());
-        return name.startsWith(FILE) || name.equals("lost+found");
+        return name.startsWith(FILE) || name.equals(FORMER) || name.equals("lost+found");
     }
 
     private static String required(Properties found, String key, Path file) throws RaftStorageRefused {
@@ -118,6 +178,15 @@ record StorageIdentity(String cluster, String node, String peers, String incarna
                     "Raft identity " + file + " has no '" + key + "', expected one: the file is damaged" + NEXT_STEP);
         }
         return value;
+    }
+
+    private static long number(String found, Path file) throws RaftStorageRefused {
+        try {
+            return Long.parseLong(found);
+        } catch (NumberFormatException damaged) {
+            throw new RaftStorageRefused(
+                    "Raft identity " + file + " has starts '" + found + "', expected a number" + NEXT_STEP);
+        }
     }
 
     private static State state(String found, Path file) throws RaftStorageRefused {
@@ -135,24 +204,5 @@ record StorageIdentity(String cluster, String node, String peers, String incarna
                 .sorted(Comparator.comparing(RaftPeerAddress::node))
                 .map(RaftPeerAddress::toString)
                 .collect(Collectors.joining(","));
-    }
-
-    /** Properties escape: names may hold backslashes or start with blanks. */
-    private static String escaped(String value) {
-        StringBuilder out = new StringBuilder();
-        for (char c : value.toCharArray()) {
-            if (c == '\\' || c < ' ' || c > '~' || (c == ' ' && out.isEmpty())) {
-                out.append(String.format("\\u%04x", (int) c));
-            } else {
-                out.append(c);
-            }
-        }
-        return out.toString();
-    }
-
-    private static void sync(Path path, StandardOpenOption option) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, option)) {
-            channel.force(true);
-        }
     }
 }

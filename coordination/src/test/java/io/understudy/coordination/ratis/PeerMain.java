@@ -11,26 +11,33 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
 /**
  * One peer as a process of its own, told what to do line by line: {@code propose TEXT}, {@code query}, {@code queries},
- * {@code leading}, {@code logged}, {@code transfer NODE}, {@code bench N}. Answers each with one line. Ends with its input.
+ * {@code leading}, {@code logged}, {@code member}, {@code voters}, {@code transfer NODE}, {@code bench N}. Answers each with one line. Ends with its input.
  *
- * <p>Arguments: own name, storage, then every peer as name, host, port.
+ * <p>Arguments: own name, storage, the record of its life, then every peer as name, host, port.
  */
 final class PeerMain {
     private PeerMain() {}
 
     public static void main(String[] args) throws IOException {
         List<RaftPeerAddress> peers = new ArrayList<>();
-        for (int i = 2; i < args.length; i += 3) {
+        for (int i = 3; i < args.length; i += 3) {
             peers.add(new RaftPeerAddress(args[i], args[i + 1], Integer.parseInt(args[i + 2])));
         }
         RaftSettings settings = new RaftSettings(
-                "shop", args[0], peers, Path.of(args[1]), RaftTimings.standard(), RaftLimits.standard());
+                "shop",
+                args[0],
+                peers,
+                Path.of(args[1]),
+                Path.of(args[2]),
+                RaftTimings.standard(),
+                RaftLimits.standard());
         FakeLedger ledger = new FakeLedger();
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         try (RaftNode node = RaftNode.start(settings, ledger)) {
@@ -50,6 +57,8 @@ final class PeerMain {
                 case "queries" -> "ok " + ledger.queries();
                 case "leading" -> "ok " + (node.leadership() instanceof Leadership.Leading);
                 case "logged" -> "ok " + (node.lastLogIndex() >= 0);
+                case "member" -> "ok " + node.isMember();
+                case "voters" -> "ok " + new TreeSet<>(node.voters());
                 case "transfer" -> "ok " + node.transferLeadership(word).join();
                 case "bench" -> "ok " + bench(node, Integer.parseInt(word));
                 default -> throw new IllegalArgumentException("Unknown command " + command[0]);

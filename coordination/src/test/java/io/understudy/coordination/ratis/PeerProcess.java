@@ -44,7 +44,8 @@ final class PeerProcess implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 PeerMain.class.getName(),
                 node,
-                peers.settings(node).storage().toString()));
+                peers.settings(node).storage().toString(),
+                peers.settings(node).witness().toString()));
         for (RaftPeerAddress peer : peers.addresses()) {
             command.addAll(List.of(peer.node(), peer.host(), String.valueOf(peer.port())));
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +19,9 @@ class QuorumRoundsTest {
         for (int i = 1; i < peers; i++) {
             others.add("n" + i);
         }
-        return new QuorumRounds(others, peers / 2 + 1, bound, peer -> {
+        List<String> all = new ArrayList<>(others);
+        all.add("n0");
+        return new QuorumRounds("n0", () -> Voters.of(all), bound, peer -> {
             CompletableFuture<Long> answer = new CompletableFuture<>();
             asked.add(answer);
             return answer;
@@ -47,6 +50,24 @@ class QuorumRoundsTest {
         asked.get(1).complete(4L);
         asked.get(2).complete(3L);
         assertThat(proof).isCompletedExceptionally();
+    }
+
+    @Test
+    void whileTheGroupChangesAMajorityOfOldAndNewPeersProves() {
+        QuorumRounds rounds = new QuorumRounds(
+                "n0", () -> new Voters(Set.of("n0", "n1", "n2~new"), Set.of("n0", "n1", "n2")), BOUND, peer -> {
+                    CompletableFuture<Long> answer = new CompletableFuture<>();
+                    asked.add(answer);
+                    return answer;
+                });
+        var proof = rounds.confirm(3);
+        assertThat(asked).as("n1, n2 and n2~new, in this order").hasSize(3);
+        asked.get(2).complete(1L);
+        assertThat(proof).as("of the old peers only one").isNotDone();
+        asked.get(1).completeExceptionally(new IllegalStateException("forgot"));
+        assertThat(proof).isNotDone();
+        asked.get(0).complete(3L);
+        assertThat(proof).isCompleted();
     }
 
     @Test

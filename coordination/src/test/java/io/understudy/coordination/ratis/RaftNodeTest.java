@@ -170,6 +170,36 @@ class RaftNodeTest {
     }
 
     @Test
+    void aPeerThatForgotMoreThanTheLogReachesIsTakenInWithASnapshot() throws IOException {
+        RaftLimits small = new RaftLimits(4 * 1024, 1024 * 1024, 100, 8 * 1024);
+        try (TestGroup group = new TestGroup(TestPeers.of(3, directory, small))) {
+            Member leader = group.leader();
+            List<String> expected = new ArrayList<>();
+            for (int i = 0; i < 600; i++) {
+                expected.add("entry-" + i + "-" + "x".repeat(40));
+                group.propose(leader, expected.getLast());
+            }
+            String name = group.name(group.follower());
+            String former = group.member(name).node().storageIncarnation();
+            group.stop(name);
+            Directories.deleteTree(group.peers.settings(name).storage());
+            Member back = group.start(name);
+            Await.until("the peer caught up", () -> back.ledger().texts().equals(expected));
+            assertThat(back.ledger().restored).as("snapshots restored").isPositive();
+            String later = PeerNames.later(name, back.node().storageIncarnation());
+            assertThat(back.node().storageIncarnation()).isNotEqualTo(former);
+            for (Member member : group.running.values()) {
+                Await.until(
+                        "every peer counts the new one and not the former",
+                        () -> member.node().voters().contains(later)
+                                && !member.node().voters().contains(name));
+            }
+            assertThat(Await.result(leader.node().tell(name, bytes("there is news"))))
+                    .isTrue();
+        }
+    }
+
+    @Test
     void aLeaderAloneIsToldAndCallsFailAtTheirDeadlineInPlainWords() throws IOException {
         try (TestGroup group = new TestGroup(TestPeers.of(3, directory))) {
             group.propose(group.leader(), "x");

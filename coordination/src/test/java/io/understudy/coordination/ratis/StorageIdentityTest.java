@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,21 +28,20 @@ class StorageIdentityTest {
 
     @Test
     void anIdentityIsReadBackAsItWasWritten() throws IOException {
-        StorageIdentity identity =
-                StorageIdentity.fresh(settings("späte \\ bühne", "a", PEERS)).ready();
-        identity.write(storage);
-        assertThat(StorageIdentity.read(settings("späte \\ bühne", "a", PEERS))).contains(identity);
-    }
-
-    @Test
-    void anInterruptedFormattingIsDoneAgain() throws IOException {
-        StorageIdentity.fresh(settings("shop", "a", PEERS)).write(storage);
-        assertThat(StorageIdentity.read(settings("shop", "a", PEERS))).isEmpty();
+        RaftSettings settings = settings("späte \\ bühne", "a", PEERS);
+        StorageIdentity first = StorageIdentity.fresh(settings);
+        for (StorageIdentity identity : List.of(
+                first,
+                first.formedWith(Map.of("a", first.incarnation(), "b", "x")).ready(7),
+                first.asLaterLife())) {
+            identity.write(storage);
+            assertThat(StorageIdentity.read(settings)).contains(identity);
+        }
     }
 
     @Test
     void storageOfAnotherClusterNodeOrGroupIsRefused() throws IOException {
-        StorageIdentity.fresh(settings("shop", "a", PEERS)).ready().write(storage);
+        StorageIdentity.fresh(settings("shop", "a", PEERS)).ready(1).write(storage);
         refused(settings("bank", "a", PEERS), "was made for cluster 'shop', expected 'bank'");
         refused(settings("shop", "b", PEERS), "was made for node 'a', expected 'b'");
         refused(settings("shop", "a", PEERS.subList(0, 1)), "was made for peers 'a@127.0.0.1:7001,b@127.0.0.1:7002'");
@@ -57,26 +57,27 @@ class StorageIdentityTest {
     }
 
     @Test
-    void aStorageThatLostItsLogIsRefused() throws IOException {
-        TestPeers peers = TestPeers.of(1, directory);
-        RaftSettings settings = peers.settings("n1");
+    void aNodeThatIsAloneDoesNotStartAnewBehindTheBackOfItsOperator() throws IOException {
+        RaftSettings settings = TestPeers.of(1, directory).settings("n1");
         RaftNode.start(settings, new FakeLedger()).close();
-        try (var entries = Files.list(settings.storage())) {
-            for (Path entry : entries.filter(Files::isDirectory).toList()) {
-                Directories.deleteTree(entry);
-            }
-        }
+        Directories.deleteTree(RatisProperties.groupDirectory(settings));
         assertThatThrownBy(() -> RaftNode.start(settings, new FakeLedger()))
                 .isInstanceOf(RaftStorageRefused.class)
-                .hasMessageContaining("has lost its log");
+                .hasMessageContaining("is gone")
+                .hasMessageContaining("next step");
+        Directories.deleteTree(settings.storage());
+        assertThatThrownBy(() -> RaftNode.start(settings, new FakeLedger()))
+                .isInstanceOf(RaftStorageRefused.class)
+                .hasMessageContaining("it is empty");
     }
 
     @Test
-    void anEmptiedStorageIsAnotherIncarnation() throws IOException {
+    void aNodeThatIsAloneAndLostEverythingIsAnotherIncarnation() throws IOException {
         RaftSettings settings = TestPeers.of(1, directory).settings("n1");
         RaftNode first = RaftNode.start(settings, new FakeLedger());
         first.close();
         Directories.deleteTree(settings.storage());
+        Files.delete(settings.witness());
         RaftNode second = RaftNode.start(settings, new FakeLedger());
         second.close();
         assertThat(second.storageIncarnation()).isNotEqualTo(first.storageIncarnation());
@@ -90,6 +91,13 @@ class StorageIdentityTest {
     }
 
     private RaftSettings settings(String cluster, String self, List<RaftPeerAddress> peers) {
-        return new RaftSettings(cluster, self, peers, storage, RaftTimings.standard(), RaftLimits.standard());
+        return new RaftSettings(
+                cluster,
+                self,
+                peers,
+                storage,
+                directory.resolve("life"),
+                RaftTimings.standard(),
+                RaftLimits.standard());
     }
 }

@@ -28,6 +28,7 @@ record TestPeers(Path directory, List<RaftPeerAddress> addresses, RaftTimings ti
     }
 
     RaftSettings settings(String node) {
-        return new RaftSettings("shop", node, addresses, directory.resolve(node), timings, limits);
+        return new RaftSettings(
+                "shop", node, addresses, directory.resolve(node), directory.resolve(node + ".life"), timings, limits);
     }
 }
