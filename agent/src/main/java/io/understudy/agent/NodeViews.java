@@ -116,7 +116,11 @@ final class NodeViews {
         if (seen.data() instanceof Data.Foreign foreign) {
             return Optional.of(foreign.problem());
         }
-        return seen.server() instanceof Server.Gone gone ? gone.problem() : Optional.empty();
+        return switch (seen.server()) {
+            case Server.Gone gone -> gone.problem();
+            case Server.Standby standby -> standby.problem();
+            case Server.Primary _, Server.Starting _, Server.Stopping _, Server.Stuck _ -> Optional.empty();
+        };
     }
 
     static Optional<Position> position(Server server) {

@@ -143,6 +143,18 @@ public final class Stage implements AutoCloseable {
         return cluster.watch().newest().flatMap(ClusterView::tenure).orElseThrow();
     }
 
+    /** Whether the running tenure is the one that {@code before} was, and open. */
+    public boolean isStill(TenureView before) {
+        TenureView now = tenure();
+        return now.epoch() == before.epoch() && now.holder().equals(before.holder()) && now.phase().equals("open");
+    }
+
+    public void requireSamePrimary(TenureView before) {
+        assertThat(isStill(before))
+                .as("the primary is still that of %s, found %s; %s", before, tenure(), told)
+                .isTrue();
+    }
+
     /** What the newest view says of {@code node}, if a Raft leader answered just now. */
     public Optional<NodeView> view(String node) {
         return cluster.watch().newest(FRESH).stream()
@@ -195,6 +207,13 @@ public final class Stage implements AutoCloseable {
                             .map(view -> view.tenure() + " " + Health.problems(view) + " " + view.nodes())
                             .orElse("no answer")
                     + "\n" + told);
+        }
+    }
+
+    /** Fails as soon as {@code condition} does not hold, looking for as long as {@code time}. */
+    public void holdsFor(Duration time, String what, BooleanSupplier condition) throws InterruptedException {
+        if (Round.await(time, () -> !condition.getAsBoolean())) {
+            throw new AssertionError("Expected for " + time.toSeconds() + " s: " + what + "\n" + told);
         }
     }
 

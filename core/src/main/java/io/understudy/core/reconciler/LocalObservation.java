@@ -87,6 +87,7 @@ public record LocalObservation(
          * @param replayed how far it has replayed
          * @param boundary where a new epoch would begin on this node; present only when sealed and replay is finished
          * @param primaryEnd the end of the primary's log as last heard, empty when nothing was heard
+         * @param problem why it does not stream, where that is known and needs somebody to do something
          */
         record Standby(
                 Optional<NodeId> upstream,
@@ -96,8 +97,31 @@ public record LocalObservation(
                 Optional<Position> position,
                 Position replayed,
                 Optional<Boundary> boundary,
-                Optional<Position> primaryEnd)
+                Optional<Position> primaryEnd,
+                Optional<String> problem)
                 implements Server {
+
+            /** One of which no problem is known. */
+            public Standby(
+                    Optional<NodeId> upstream,
+                    boolean receiving,
+                    boolean streaming,
+                    TimelineId timeline,
+                    Optional<Position> position,
+                    Position replayed,
+                    Optional<Boundary> boundary,
+                    Optional<Position> primaryEnd) {
+                this(
+                        upstream,
+                        receiving,
+                        streaming,
+                        timeline,
+                        position,
+                        replayed,
+                        boundary,
+                        primaryEnd,
+                        Optional.empty());
+            }
 
             /** Neither set to follow anybody nor receiving from anybody. */
             public boolean isSealed() {
