@@ -32,13 +32,7 @@ record Material(
     sealed interface ServerKind {
         record Other(String name) implements ServerKind {}
 
-        record Standby(
-                Optional<NodeId> upstream,
-                boolean sealed,
-                boolean streaming,
-                boolean known,
-                boolean boundary,
-                boolean unwell)
+        record Standby(Optional<NodeId> upstream, boolean sealed, boolean streaming, boolean known, boolean boundary)
                 implements ServerKind {}
 
         record Primary(InSyncProgress progress, Set<NodeId> streaming) implements ServerKind {}
@@ -73,8 +67,7 @@ record Material(
                         standby.isSealed(),
                         standby.streaming(),
                         standby.position().isPresent(),
-                        standby.boundary().isPresent(),
-                        standby.problem().isPresent());
+                        standby.boundary().isPresent());
             case Server.Gone gone -> new ServerKind.Other("gone" + gone.cleanStop() + gone.problem());
             case Server.Starting starting -> new ServerKind.Other("starting");
             case Server.Stopping stopping -> new ServerKind.Other("stopping");

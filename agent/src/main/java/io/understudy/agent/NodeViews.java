@@ -116,11 +116,8 @@ final class NodeViews {
         if (seen.data() instanceof Data.Foreign foreign) {
             return Optional.of(foreign.problem());
         }
-        return switch (seen.server()) {
-            case Server.Gone gone -> gone.problem();
-            case Server.Standby standby -> standby.problem();
-            case Server.Primary _, Server.Starting _, Server.Stopping _, Server.Stuck _ -> Optional.empty();
-        };
+        Optional<String> down = seen.server() instanceof Server.Gone gone ? gone.problem() : Optional.empty();
+        return down.or(seen::trouble);
     }
 
     static Optional<Position> position(Server server) {

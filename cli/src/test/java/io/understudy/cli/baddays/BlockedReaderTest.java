@@ -48,7 +48,8 @@ final class BlockedReaderTest {
                 TenureView after = stage.awaitOpenAfter(before.epoch());
                 assertThat(Duration.ofNanos(System.nanoTime() - killed)).isLessThan(LONGEST);
 
-                assertThatThrownBy(() -> look(Objects.requireNonNull(readers.get(after.holder())))).isInstanceOf(SQLException.class);
+                assertThatThrownBy(() -> look(Objects.requireNonNull(readers.get(after.holder()))))
+                        .isInstanceOf(SQLException.class);
                 assertThat(journal(stage, after.holder()))
                         .anySatisfy(line ->
                                 assertThat(line).contains("EndedSessions", "of shop (bad-day), from 127.0.0.1"));

@@ -26,7 +26,7 @@ final class FullDiskTest {
     private static final String SIZE = "size=256m";
     private static final int MOST_MEGABYTES_OF_LOG = 400;
     private static final int MEGABYTES_THAT_FILL_A_REPLICA = 80;
-    private static final Duration GIVEN_UP_OTHERWISE = Duration.ofSeconds(16);
+    private static final Duration STEADY = Duration.ofSeconds(3);
 
     private final List<Path> mounted = new ArrayList<>();
 
@@ -76,9 +76,7 @@ final class FullDiskTest {
             stage.awaitOrders();
             stage.requireSamePrimary(before);
 
-            // Longer than a replica may be without its primary's log before it is copied anew for another reason.
-            stage.holdsFor(
-                    GIVEN_UP_OTHERWISE, "the same primary", () -> stage.isStill(before));
+            stage.holdsFor(STEADY, "the same primary", () -> stage.isStill(before));
             assertThat(stage.home(replica).resolve("data.quarantine")).doesNotExist();
             Files.delete(ballast);
 

@@ -146,7 +146,9 @@ public final class Stage implements AutoCloseable {
     /** Whether the running tenure is the one that {@code before} was, and open. */
     public boolean isStill(TenureView before) {
         TenureView now = tenure();
-        return now.epoch() == before.epoch() && now.holder().equals(before.holder()) && now.phase().equals("open");
+        return now.epoch() == before.epoch()
+                && now.holder().equals(before.holder())
+                && now.phase().equals("open");
     }
 
     public void requireSamePrimary(TenureView before) {

@@ -20,6 +20,8 @@ import java.util.Optional;
  * @param highestReported the highest position this data ever reported, kept durably outside the data directory
  * @param server the database server's processes
  * @param lease the lease the guard holds, if it holds one
+ * @param trouble what is wrong around the server and needs somebody to do something, whatever the server does; for people,
+ *     nothing is decided by it
  */
 public record LocalObservation(
         Data data,
@@ -27,7 +29,19 @@ public record LocalObservation(
         List<TimelineStart> lineage,
         Position highestReported,
         Server server,
-        Optional<Lease> lease) {
+        Optional<Lease> lease,
+        Optional<String> trouble) {
+
+    /** Nothing is known to be wrong around the server. */
+    public LocalObservation(
+            Data data,
+            Epoch promised,
+            List<TimelineStart> lineage,
+            Position highestReported,
+            Server server,
+            Optional<Lease> lease) {
+        this(data, promised, lineage, highestReported, server, lease, Optional.empty());
+    }
 
     public LocalObservation {
         lineage = List.copyOf(lineage);
@@ -87,7 +101,6 @@ public record LocalObservation(
          * @param replayed how far it has replayed
          * @param boundary where a new epoch would begin on this node; present only when sealed and replay is finished
          * @param primaryEnd the end of the primary's log as last heard, empty when nothing was heard
-         * @param problem why it does not stream, where that is known and needs somebody to do something
          */
         record Standby(
                 Optional<NodeId> upstream,
@@ -97,31 +110,8 @@ public record LocalObservation(
                 Optional<Position> position,
                 Position replayed,
                 Optional<Boundary> boundary,
-                Optional<Position> primaryEnd,
-                Optional<String> problem)
+                Optional<Position> primaryEnd)
                 implements Server {
-
-            /** One of which no problem is known. */
-            public Standby(
-                    Optional<NodeId> upstream,
-                    boolean receiving,
-                    boolean streaming,
-                    TimelineId timeline,
-                    Optional<Position> position,
-                    Position replayed,
-                    Optional<Boundary> boundary,
-                    Optional<Position> primaryEnd) {
-                this(
-                        upstream,
-                        receiving,
-                        streaming,
-                        timeline,
-                        position,
-                        replayed,
-                        boundary,
-                        primaryEnd,
-                        Optional.empty());
-            }
 
             /** Neither set to follow anybody nor receiving from anybody. */
             public boolean isSealed() {

@@ -200,9 +200,7 @@ final class Observer {
         boolean streams = glance.receiver()
                 .filter(receiver -> receiver.status().equals("streaming"))
                 .isPresent();
-        Optional<String> problem =
-                streams || glance.conninfo().isEmpty() ? Optional.empty() : DiskSpace.shortage(node.data());
-        if (problem.isEmpty()) {
+        if (streams || DiskSpace.shortage(node.data()).isEmpty()) {
             noteHopeless(glance, timeline);
         } else {
             // It streams again by itself once there is space; another copy would only need more.
@@ -216,8 +214,7 @@ final class Observer {
                 position,
                 glance.position(),
                 boundary,
-                glance.receiver().flatMap(Glance.Receiver::primaryEnd),
-                problem);
+                glance.receiver().flatMap(Glance.Receiver::primaryEnd));
     }
 
     private Server primary(Glance glance) throws IOException {

@@ -104,7 +104,8 @@ public final class PostgresEngine implements Engine {
                 empty ? List.of() : node.state.lineage(),
                 empty ? Position.START : node.state.highest(),
                 server,
-                lease);
+                lease,
+                DiskSpace.shortage(node.data()));
     }
 
     @Override
