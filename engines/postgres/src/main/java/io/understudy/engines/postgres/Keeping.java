@@ -31,6 +31,7 @@ final class Keeping {
     /** Above this much kept data the operator is told; nothing is deleted. */
     static final long LIMIT_BYTES = 20L << 30;
 
+    private static final Duration ORPHAN_PATIENCE = Duration.ofSeconds(3);
     private static final Duration REPLAY_PATIENCE = Duration.ofSeconds(30);
 
     private final Node node;
@@ -65,6 +66,26 @@ final class Keeping {
         node.state.role(NodeFiles.Role.FRESH);
         if (action.fork().isPresent()) {
             measure(kept);
+        }
+    }
+
+    /**
+     * Stops what an agent that was killed had opened for an operator: nobody knows any more where it listens, and the copy
+     * could be neither opened again nor dropped.
+     */
+    void endOrphans() throws InterruptedException {
+        try {
+            for (KeptCopy copy : store.list()) {
+                if (Leftovers.stop(copy.data(), ORPHAN_PATIENCE)) {
+                    node.journal.noted(
+                            "EndedKeptServer",
+                            node.state.promised(),
+                            "a server of the kept copy " + copy.id() + " that an earlier agent had opened was stopped");
+                }
+            }
+        } catch (IOException unreadable) {
+            // Must not keep the supervised server from being looked after.
+            log.warn("A server of a kept copy beside {} may be left.", node.data(), unreadable);
         }
     }
 

@@ -69,6 +69,23 @@ final class Leftovers {
     }
 
     /**
+     * Asks a server that nobody supervises to stop in order, so that it leaves no shared memory behind, and then does as
+     * {@link #end}.
+     *
+     * @return whether there was anything
+     */
+    static boolean stop(Path data, Duration patience) throws IOException, InterruptedException {
+        List<SeenProcess> found = of(data);
+        Optional<Long> postmaster =
+                postmaster(data).filter(pid -> found.stream().anyMatch(process -> process.pid() == pid));
+        if (postmaster.isPresent()) {
+            signal("INT", postmaster.get());
+            StrayServer.awaitEnd(found, patience);
+        }
+        return end(data) || !found.isEmpty();
+    }
+
+    /**
      * Stops what forks first, then kills everything until nothing is left, and waits until the kernel has closed its files
      * and taken its memory: a server started before that finds the old one's shared memory in use.
      *

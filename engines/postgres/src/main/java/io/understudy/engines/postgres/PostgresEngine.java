@@ -60,6 +60,19 @@ public final class PostgresEngine implements Engine {
         this.cleanStopping = new CleanStopping(node, processes);
         cloning.finish();
         processes.endLeftovers();
+        keeping.endOrphans();
+        adopt();
+    }
+
+    /**
+     * A server that went on while this process was away follows whom it was told to: without that it would never count as
+     * streaming.
+     */
+    private void adopt() throws IOException {
+        if (!node.guard.status().server().absent()) {
+            node.live =
+                    LiveSettings.SEALED.following(node.files.upstream(node.data()), LiveSettings.SEALED.replayDelay());
+        }
     }
 
     /**
