@@ -122,7 +122,8 @@ final class NodeViews {
         if (seen.data() instanceof Data.Foreign foreign) {
             return Optional.of(foreign.problem());
         }
-        return seen.server() instanceof Server.Gone gone ? gone.problem() : Optional.empty();
+        Optional<String> down = seen.server() instanceof Server.Gone gone ? gone.problem() : Optional.empty();
+        return down.or(seen::trouble);
     }
 
     static Optional<Position> position(Server server) {

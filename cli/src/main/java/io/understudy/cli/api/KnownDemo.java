@@ -23,10 +23,15 @@ public final class KnownDemo {
     /** Where it lies: the user's own cache directory. */
     public static Path file() {
         String cache = System.getenv("XDG_CACHE_HOME");
-        Path base =
-                cache == null || cache.isBlank() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(cache);
-        return base.resolve("understudy")
+        return (cache == null || cache.isBlank() ? home().resolve(".cache") : Path.of(cache))
+                .resolve("understudy")
                 .resolve("demo-" + ProcessHandle.current().pid());
+    }
+
+    /** As a shell sees it; what the user database says can be a directory that does not exist. */
+    private static Path home() {
+        String home = System.getenv("HOME");
+        return Path.of(home == null || home.isBlank() ? System.getProperty("user.home") : home);
     }
 
     /** Notes the agents of a demonstration of this process. */

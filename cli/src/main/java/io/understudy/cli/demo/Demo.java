@@ -4,6 +4,7 @@ import io.understudy.agent.api.ClusterView;
 import io.understudy.cli.ExitStatus;
 import io.understudy.cli.UnusableMachineException;
 import io.understudy.cli.api.KnownDemo;
+import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.engines.postgres.installation.InstallationSource;
 import io.understudy.engines.postgres.installation.PostgresInstallation;
@@ -72,14 +73,24 @@ public final class Demo {
         return kept ? ExitStatus.DONE : ExitStatus.FAILED;
     }
 
+    /** Only a convenience: somebody whose home cannot be written to can still name an agent. */
+    private void makeKnown(DemoCluster cluster) {
+        List<Endpoint> agents =
+                cluster.nodes().stream().map(node -> node.addresses().api()).toList();
+        try {
+            KnownDemo.write(agents);
+        } catch (IOException unwritable) {
+            narrator.say(KnownDemo.file() + " cannot be written; other commands need --at " + agents.getFirst());
+        }
+    }
+
     private boolean play(DemoCluster cluster, DemoDirectory directory, Cleanup cleanup)
             throws IOException, InterruptedException {
         // Once for all nodes, which would each do it otherwise.
         PostgresInstallation.find(new InstallationSource.Embedded(directory.binaries()));
         narrator.say("starting " + options.nodes() + " nodes, " + options.mode() + ", in " + directory.root());
         cluster.start();
-        KnownDemo.write(
-                cluster.nodes().stream().map(node -> node.addresses().api()).toList());
+        makeKnown(cluster);
         if (!form(cluster, narrator)) {
             return false;
         }

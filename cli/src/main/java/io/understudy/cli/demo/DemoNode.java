@@ -3,6 +3,7 @@ package io.understudy.cli.demo;
 import io.understudy.cli.api.AgentClient;
 import io.understudy.cli.node.NodeFile;
 import io.understudy.core.cluster.NodeId;
+import io.understudy.guard.SeenProcess;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -11,7 +12,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** One node of a demonstration: its agent's process, and whatever that started. Not thread-safe. */
@@ -34,7 +38,7 @@ final class DemoNode {
     private final DemoDirectory directory;
     private final Network network;
     private final AgentClient agent;
-    private final Set<Long> seen = new TreeSet<>();
+    private final Map<Long, SeenProcess> seen = new TreeMap<>();
 
     DemoNode(NodeFile file, DemoDirectory directory, Network network) {
         this.file = file;
@@ -81,16 +85,17 @@ final class DemoNode {
     NodeProcesses processes() throws IOException {
         NodeProcesses found = NodeProcesses.of(file.directory());
         for (long pid : found.all()) {
-            if (seen.add(pid)) {
+            Optional<SeenProcess> process = SeenProcess.of(pid);
+            if (process.isPresent() && !process.get().equals(seen.put(pid, process.get()))) {
                 directory.notePid("process of " + id(), pid);
             }
         }
         return found;
     }
 
-    /** Every process of it that was ever seen. */
-    Set<Long> everSeen() {
-        return Set.copyOf(seen);
+    /** Every process of it that was ever seen; of several with one id the last. */
+    List<SeenProcess> everSeen() {
+        return List.copyOf(seen.values());
     }
 
     /** Kills every process of the database server, all at once. */

@@ -1,5 +1,6 @@
 package io.understudy.cli.demo;
 
+import io.understudy.guard.SeenProcess;
 import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -52,11 +54,12 @@ final class Ending {
             TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
         }
         deadline = System.nanoTime() + REST.toNanos();
-        List<Long> left = everything();
+        Set<Long> left = everything();
         while (!left.isEmpty()) {
             if (deadline - System.nanoTime() < 0) {
-                throw new IOException("Processes " + left + " are still there " + REST.toSeconds()
-                        + " s after they were killed. Look at them with 'ps'.");
+                throw new IOException(
+                        "Processes " + left + " are still there " + REST.toSeconds()
+                                + " s after they were killed. Do they wait for a disk? Look at them with 'ps' and in /proc/PID/stack.");
             }
             Signals.KILL.send(left);
             TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
@@ -73,10 +76,19 @@ final class Ending {
         return pids;
     }
 
-    private List<Long> everything() throws IOException {
-        List<Long> pids = new ArrayList<>();
+    /**
+     * What is found now, and what was found before and has not ended: a process cannot be told to be the node's any more
+     * some time before the kernel has closed its files and sockets.
+     */
+    private Set<Long> everything() throws IOException {
+        Set<Long> pids = new LinkedHashSet<>();
         for (DemoNode node : nodes) {
             pids.addAll(node.processes().all());
+            for (SeenProcess seen : node.everSeen()) {
+                if (!seen.ended()) {
+                    pids.add(seen.pid());
+                }
+            }
         }
         return pids;
     }
@@ -84,7 +96,7 @@ final class Ending {
     /** A killed server leaves a System V segment behind: those that nobody uses and a server of ours made are removed. */
     private void removeSegments() throws IOException {
         Set<Long> ours = new HashSet<>();
-        nodes.forEach(node -> ours.addAll(node.everSeen()));
+        nodes.forEach(node -> node.everSeen().forEach(process -> ours.add(process.pid())));
         List<String> lines = Files.exists(SEGMENTS) ? Files.readAllLines(SEGMENTS) : List.of();
         for (String line : lines.subList(Math.min(1, lines.size()), lines.size())) {
             String[] fields = line.strip().split("\\s+");

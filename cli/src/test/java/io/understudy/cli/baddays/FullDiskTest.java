@@ -3,6 +3,7 @@ package io.understudy.cli.baddays;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.understudy.agent.api.ClusterView.TenureView;
+import io.understudy.agent.api.NodeView;
 import io.understudy.cli.demo.Stage;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -12,17 +13,20 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The primary's disk is full. Every node's data lies on a small file system of its own; its ledger does not. */
+/** A disk is full. Every node's data lies on a small file system of its own; its ledger does not. */
 final class FullDiskTest {
 
     private static final String SIZE = "size=256m";
     private static final int MOST_MEGABYTES_OF_LOG = 400;
+    private static final int MEGABYTES_THAT_FILL_A_REPLICA = 80;
+    private static final Duration STEADY = Duration.ofSeconds(3);
 
     private final List<Path> mounted = new ArrayList<>();
 
@@ -54,6 +58,39 @@ final class FullDiskTest {
         }
     }
 
+    @Test
+    void aReplicaWhoseDiskIsFullSaysSoWhileTheRestGoesOnAndComesBackOnceThereIsSpace() throws Exception {
+        try (Stage stage = Stage.form(parent, this::mount)) {
+            TenureView before = stage.tenure();
+            String replica = stage.others(before.holder()).getFirst();
+            String incarnation = incarnation(stage, replica);
+            Path ballast = stage.home(replica).resolve("ballast");
+            fill(ballast);
+            writeLog(stage, before.holder(), MEGABYTES_THAT_FILL_A_REPLICA);
+            stage.await(
+                    replica + " says that its disk is full",
+                    () -> stage.view(replica).flatMap(NodeView::problem).stream()
+                            .anyMatch(problem -> problem.contains("The disk under "
+                                            + stage.home(replica).resolve("data"))
+                                    && problem.contains("Free or add space")));
+            stage.awaitOrders();
+            stage.requireSamePrimary(before);
+
+            stage.holdsFor(STEADY, "the same primary", () -> stage.isStill(before));
+            assertThat(stage.home(replica).resolve("data.quarantine")).doesNotExist();
+            Files.delete(ballast);
+
+            stage.awaitWhole();
+            stage.requireSamePrimary(before);
+            assertThat(incarnation(stage, replica)).isEqualTo(incarnation);
+            stage.requireNothingLost();
+        }
+    }
+
+    private static String incarnation(Stage stage, String node) throws IOException {
+        return Files.readString(stage.home(node).resolve("data").resolve("understudy.incarnation"));
+    }
+
     private void mount(Stage stage) throws IOException, InterruptedException {
         for (String node : stage.nodes()) {
             Path home = Files.createDirectory(stage.home(node));
@@ -79,17 +116,23 @@ final class FullDiskTest {
 
     /** Segments that are there already can still be written, so the log must grow beyond them. */
     private static void writeLogUntilTheServerFails(Stage stage, String primary) {
-        try (Connection connection = stage.connect(primary);
-                Statement statement = connection.createStatement()) {
-            for (int megabytes = 0; megabytes < MOST_MEGABYTES_OF_LOG; megabytes++) {
-                statement.execute("select pg_logical_emit_message(false, 'ballast', repeat('x', 1048576))");
-            }
+        try {
+            writeLog(stage, primary, MOST_MEGABYTES_OF_LOG);
         } catch (SQLException failed) {
             // What it says depends on who met the full disk first; that the cluster acts on it is seen afterwards.
             return;
         }
         throw new AssertionError(
                 "The disk of " + primary + " took " + MOST_MEGABYTES_OF_LOG + " MB of log: expected it to be full");
+    }
+
+    private static void writeLog(Stage stage, String primary, int megabytes) throws SQLException {
+        try (Connection connection = stage.connect(primary);
+                Statement statement = connection.createStatement()) {
+            for (int written = 0; written < megabytes; written++) {
+                statement.execute("select pg_logical_emit_message(false, 'ballast', repeat('x', 1048576))");
+            }
+        }
     }
 
     private static void run(String... command) throws IOException, InterruptedException {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.understudy.cli.demo.Stage;
+import io.understudy.cli.demo.Stage.Said;
+import io.understudy.core.cluster.Endpoint;
 import java.io.File;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -16,6 +18,8 @@ import java.sql.Statement;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +40,7 @@ final class OutOfTurnTest {
             aDeletedDataDirectoryIsClonedAsAnotherIncarnation(stage, replica);
             aServerStartedByHandAcknowledgesNothing(stage, replica);
             aReplicaPromotedByHandAcknowledgesNothing(stage, replica);
+            whatWasKeptIsListedOpenedAndDroppedByCommand(stage, replica);
         }
     }
 
@@ -77,6 +82,64 @@ final class OutOfTurnTest {
         acceptsWritesAndAcknowledgesNone(stage, replica);
         stage.startAgent(replica);
         isReplicaAgain(stage, replica);
+    }
+
+    private static void whatWasKeptIsListedOpenedAndDroppedByCommand(Stage stage, String replica) throws Exception {
+        String primary = stage.tenure().holder();
+        Said listed = stage.understudy(primary, "quarantine", "list");
+        assertThat(listed.status()).as(listed.text()).isZero();
+        Matcher kept = Pattern.compile("^" + replica + "  (\\S+) .*  closed$", Pattern.MULTILINE)
+                .matcher(listed.text());
+        assertThat(kept.find()).as(listed.text()).isTrue();
+        String id = kept.group(1);
+
+        Endpoint opened = open(stage, primary, id);
+        // What a server wrote that had no right to is nowhere in the cluster, and here.
+        assertThat(foreignOrders(stage, opened)).isEqualTo(1);
+        assertThat(stage.understudy(primary, "quarantine", "list").text()).contains("open at " + opened);
+        stage.killAgent(replica);
+        assertThat(foreignOrders(stage, opened)).isEqualTo(1);
+        stage.startAgent(replica);
+        stage.await("the copy that the killed agent had opened is closed", () -> !answers(stage, opened));
+        isReplicaAgain(stage, replica);
+
+        Endpoint again = open(stage, primary, id);
+        assertThat(foreignOrders(stage, again)).isEqualTo(1);
+        Said wrong = stage.understudy(primary, "quarantine", "drop", "yesterday");
+        assertThat(wrong.status()).isEqualTo(2);
+        assertThat(wrong.text()).contains("No kept copy 'yesterday'", replica + "/" + id);
+        Said elsewhere = stage.understudy(primary, "quarantine", "drop", "--node", primary, id);
+        assertThat(elsewhere.status()).isEqualTo(2);
+        assertThat(elsewhere.text()).contains("No kept copy '" + id + "' on " + primary);
+        Said dropped = stage.understudy(primary, "quarantine", "drop", id);
+        assertThat(dropped.status()).as(dropped.text()).isZero();
+        assertThat(answers(stage, again)).isFalse();
+        assertThat(stage.understudy(primary, "quarantine", "list").text()).doesNotContain(id);
+    }
+
+    private static Endpoint open(Stage stage, String asked, String id) throws Exception {
+        Said opened = stage.understudy(asked, "quarantine", "open", id);
+        Matcher place = Pattern.compile("read-only at (\\S+):(\\d+)").matcher(opened.text());
+        assertThat(opened.status()).as(opened.text()).isZero();
+        assertThat(place.find()).as(opened.text()).isTrue();
+        return new Endpoint(place.group(1), Integer.parseInt(place.group(2)));
+    }
+
+    private static int foreignOrders(Stage stage, Endpoint where) throws SQLException {
+        try (Connection connection = stage.connect(where);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("select count(*) from orders where node = 'nobody'")) {
+            assertThat(row.next()).isTrue();
+            return row.getInt(1);
+        }
+    }
+
+    private static boolean answers(Stage stage, Endpoint where) {
+        try (Connection connection = stage.connect(where)) {
+            return !connection.isClosed();
+        } catch (SQLException closed) {
+            return false;
+        }
     }
 
     private static void acceptsWritesAndAcknowledgesNone(Stage stage, String node) throws Exception {

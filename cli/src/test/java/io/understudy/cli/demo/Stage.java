@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.understudy.agent.api.ClusterView;
 import io.understudy.agent.api.ClusterView.TenureView;
 import io.understudy.agent.api.NodeView;
+import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.ReplicationMode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -133,6 +135,35 @@ public final class Stage implements AutoCloseable {
         node(node).start();
     }
 
+    /** A connection of the shop's to a server that none of the nodes supervises. */
+    public Connection connect(Endpoint where) throws SQLException {
+        return cluster.database().connect(where, "bad-day");
+    }
+
+    /**
+     * What a command of an operator's printed, both streams together.
+     *
+     * @param status its exit status
+     */
+    public record Said(int status, String text) {}
+
+    /** Runs the program as an operator does, in a process of its own, asking {@code node}. */
+    public Said understudy(String node, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.understudy.cli.Understudy"));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("UNDERSTUDY_API", node(node).addresses().api().toString());
+        Process process = builder.start();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Said(process.waitFor(), text);
+    }
+
     /** Whether database processes of {@code node} are there. */
     public boolean serverRuns(String node) throws IOException {
         return !node(node).processes().servers().isEmpty();
@@ -141,6 +172,25 @@ public final class Stage implements AutoCloseable {
     /** The tenure as last told by a Raft leader. */
     public TenureView tenure() {
         return cluster.watch().newest().flatMap(ClusterView::tenure).orElseThrow();
+    }
+
+    /** Whether the running tenure is the one that {@code before} was, and open. */
+    public boolean isStill(TenureView before) {
+        TenureView now = tenure();
+        return now.epoch() == before.epoch()
+                && now.holder().equals(before.holder())
+                && now.phase().equals("open");
+    }
+
+    public void requireSamePrimary(TenureView before) {
+        assertThat(isStill(before))
+                .as("the primary is still that of %s, found %s; %s", before, tenure(), told)
+                .isTrue();
+    }
+
+    /** Who leads the Raft group, if a Raft leader answered just now. */
+    public Optional<String> raftLeader() {
+        return cluster.watch().newest(FRESH).flatMap(ClusterView::raftLeader);
     }
 
     /** What the newest view says of {@code node}, if a Raft leader answered just now. */
@@ -195,6 +245,13 @@ public final class Stage implements AutoCloseable {
                             .map(view -> view.tenure() + " " + Health.problems(view) + " " + view.nodes())
                             .orElse("no answer")
                     + "\n" + told);
+        }
+    }
+
+    /** Fails as soon as {@code condition} does not hold, looking for as long as {@code time}. */
+    public void holdsFor(Duration time, String what, BooleanSupplier condition) throws InterruptedException {
+        if (Round.await(time, () -> !condition.getAsBoolean())) {
+            throw new AssertionError("Expected for " + time.toSeconds() + " s: " + what + "\n" + told);
         }
     }
 

@@ -20,6 +20,8 @@ import java.util.Optional;
  * @param highestReported the highest position this data ever reported, kept durably outside the data directory
  * @param server the database server's processes
  * @param lease the lease the guard holds, if it holds one
+ * @param trouble what is wrong around the server and needs somebody to do something, whatever the server does; for people,
+ *     nothing is decided by it
  */
 public record LocalObservation(
         Data data,
@@ -27,7 +29,19 @@ public record LocalObservation(
         List<TimelineStart> lineage,
         Position highestReported,
         Server server,
-        Optional<Lease> lease) {
+        Optional<Lease> lease,
+        Optional<String> trouble) {
+
+    /** Nothing is known to be wrong around the server. */
+    public LocalObservation(
+            Data data,
+            Epoch promised,
+            List<TimelineStart> lineage,
+            Position highestReported,
+            Server server,
+            Optional<Lease> lease) {
+        this(data, promised, lineage, highestReported, server, lease, Optional.empty());
+    }
 
     public LocalObservation {
         lineage = List.copyOf(lineage);

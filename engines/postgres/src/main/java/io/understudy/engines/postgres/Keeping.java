@@ -37,6 +37,7 @@ final class Keeping {
 
     private static final Duration LONGEST_MEASURE_AGAIN = Duration.ofHours(1);
 
+    private static final Duration ORPHAN_PATIENCE = Duration.ofSeconds(3);
     private static final Duration REPLAY_PATIENCE = Duration.ofSeconds(30);
 
     private final Node node;
@@ -82,6 +83,26 @@ final class Keeping {
         if (action.fork().isPresent()) {
             measure(kept);
             rewinding.propose(kept, own, action.lineage());
+        }
+    }
+
+    /**
+     * Stops what an agent that was killed had opened for an operator: nobody knows any more where it listens, and the copy
+     * could be neither opened again nor dropped.
+     */
+    void endOrphans() throws InterruptedException {
+        try {
+            for (KeptCopy copy : store.list()) {
+                if (Leftovers.stop(copy.data(), ORPHAN_PATIENCE)) {
+                    node.journal.noted(
+                            "EndedKeptServer",
+                            node.state.promised(),
+                            "a server of the kept copy " + copy.id() + " that an earlier agent had opened was stopped");
+                }
+            }
+        } catch (IOException unreadable) {
+            // Must not keep the supervised server from being looked after.
+            log.warn("A server of a kept copy beside {} may be left.", node.data(), unreadable);
         }
     }
 

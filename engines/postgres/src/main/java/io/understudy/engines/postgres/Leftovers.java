@@ -1,13 +1,17 @@
 package io.understudy.engines.postgres;
 
+import io.understudy.guard.SeenProcess;
+import io.understudy.guard.StrayServer;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Processes of a server of this data directory, found by where they work: every PostgreSQL process works in its data
@@ -17,27 +21,23 @@ final class Leftovers {
 
     private static final Path PROC = Path.of("/proc");
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final Duration LEAVING_PATIENCE = Duration.ofSeconds(1);
     private static final int STATE_FIELD_AFTER_NAME = 2;
 
     private Leftovers() {}
 
-    /** The ids of the processes that work in {@code data} now; the dead that nobody reaped are not counted. */
-    static List<Long> of(Path data) {
-        List<Long> found = new ArrayList<>();
+    /**
+     * The processes that work in {@code data} now; none when there is no such directory. One that is ending counts no more:
+     * it acts no more either, but holds files and shared memory a little longer, which {@link #end} waits for.
+     *
+     * @throws IOException when it cannot be told
+     */
+    static List<SeenProcess> of(Path data) throws IOException {
         try {
-            Path real = data.toRealPath();
-            try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
-                for (Path process : processes) {
-                    if (worksIn(process, real)) {
-                        found.add(Long.parseLong(process.getFileName().toString()));
-                    }
-                }
-            }
-        } catch (IOException absent) {
-            // Without the directory nothing works in it.
+            return StrayServer.serversIn(data);
+        } catch (NoSuchFileException absent) {
             return List.of();
         }
-        return found;
     }
 
     /** The state letter of a process as /proc has it, {@code T} for stopped; empty when it is gone. */
@@ -69,34 +69,67 @@ final class Leftovers {
     }
 
     /**
-     * Stops what forks first, then kills everything until nothing is left.
+     * Asks a server that nobody supervises to stop in order, so that it leaves no shared memory behind, and then does as
+     * {@link #end}.
+     *
+     * @return whether there was anything
+     */
+    static boolean stop(Path data, Duration patience) throws IOException, InterruptedException {
+        List<SeenProcess> found = of(data);
+        Optional<Long> postmaster =
+                postmaster(data).filter(pid -> found.stream().anyMatch(process -> process.pid() == pid));
+        if (postmaster.isPresent()) {
+            signal("INT", postmaster.get());
+            StrayServer.awaitEnd(found, patience);
+        }
+        return end(data) || !found.isEmpty();
+    }
+
+    /**
+     * Stops what forks first, then kills everything until nothing is left, and waits until the kernel has closed its files
+     * and taken its memory: a server started before that finds the old one's shared memory in use.
      *
      * @return whether there was anything
      */
     static boolean end(Path data) throws IOException, InterruptedException {
-        List<Long> first = of(data);
-        if (first.isEmpty()) {
-            return false;
-        }
-        Optional<Long> postmaster = postmaster(data).filter(first::contains);
-        if (postmaster.isPresent()) {
-            signal("STOP", postmaster.get());
-        }
+        Set<SeenProcess> seen = new LinkedHashSet<>();
+        Optional<Long> postmaster = postmaster(data);
         long deadline = System.nanoTime() + PATIENCE.toNanos();
-        for (List<Long> left = first; !left.isEmpty(); left = of(data)) {
-            for (long pid : left) {
-                if (postmaster.isEmpty() || pid != postmaster.get() || left.size() == 1) {
+        for (List<SeenProcess> left = of(data); !left.isEmpty(); left = of(data)) {
+            List<Long> pids = left.stream().map(SeenProcess::pid).toList();
+            if (seen.isEmpty() && postmaster.filter(pids::contains).isPresent()) {
+                signal("STOP", postmaster.get());
+            }
+            seen.addAll(left);
+            for (long pid : pids) {
+                if (postmaster.isEmpty() || pid != postmaster.get() || pids.size() == 1) {
                     ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
                 }
             }
             if (System.nanoTime() - deadline > 0) {
-                throw new IOException(
-                        "Processes " + left + " of a server of " + data + " that nobody supervises did not end"
-                                + " within " + PATIENCE + " of SIGKILL. Are they waiting for a dead disk?");
+                break;
             }
             Thread.sleep(1);
         }
-        return true;
+        List<SeenProcess> hanging =
+                StrayServer.awaitEnd(seen, Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+        if (!hanging.isEmpty()) {
+            throw new IOException(
+                    "Processes " + hanging + " of a server of " + data + " that nobody supervises did not end"
+                            + " within " + PATIENCE + " of SIGKILL. Are they waiting for a dead disk?");
+        }
+        awaitLeaving(data);
+        return !seen.isEmpty();
+    }
+
+    /**
+     * Some may have begun to end before anybody looked. They can be another node's, so one that hangs is no reason to do
+     * nothing for ever: should it be ours, the next start says so.
+     */
+    private static void awaitLeaving(Path data) throws IOException {
+        if (Files.isDirectory(data)) {
+            StrayServer.awaitEnd(StrayServer.leaving(data), LEAVING_PATIENCE);
+        }
     }
 
     private static Optional<Long> postmaster(Path data) {
@@ -111,19 +144,6 @@ final class Leftovers {
 
     private static void signal(String name, long pid) throws IOException, InterruptedException {
         new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
-    }
-
-    private static boolean worksIn(Path process, Path data) {
-        try {
-            return Files.readSymbolicLink(process.resolve("cwd")).equals(data)
-                    && Files.readSymbolicLink(process.resolve("exe"))
-                            .getFileName()
-                            .toString()
-                            .startsWith("postgres")
-                    && state(Long.parseLong(process.getFileName().toString())).orElse('Z') != 'Z';
-        } catch (IOException notOurs) {
-            return false;
-        }
     }
 
     /** Empty for a process that has just ended. */

@@ -2,6 +2,7 @@ package io.understudy.engines.postgres;
 
 import io.understudy.core.cluster.Incarnation;
 import io.understudy.engines.postgres.ServerParameters.LiveSettings;
+import io.understudy.engines.postgres.ServerParameters.Upstream;
 import io.understudy.engines.postgres.files.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,6 +62,12 @@ final class ManagedFiles {
     /** Writes the include file. */
     void writeLive(Path data, LiveSettings live) throws IOException {
         DurableFiles.write(data.resolve(INCLUDE), ServerParameters.render(settings, major, live));
+    }
+
+    /** Whom a running server of {@code data} was told to follow, as far as the include file says. */
+    Upstream upstream(Path data) throws IOException {
+        Path file = data.resolve(INCLUDE);
+        return Files.exists(file) ? ServerParameters.upstreamIn(Files.readAllLines(file)) : Upstream.NOBODY;
     }
 
     /** Makes the next start one as a replica; a running server does not look at it. */

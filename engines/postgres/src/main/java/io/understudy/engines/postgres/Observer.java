@@ -223,14 +223,19 @@ final class Observer {
         raise(glance.position(), readAll);
         boolean foreign = !glance.conninfo().equals(node.live.upstream().conninfo());
         TimelineId timeline = timeline(glance, known);
-        noteHopeless(glance, timeline);
+        boolean streams = glance.receiver()
+                .filter(receiver -> receiver.status().equals("streaming"))
+                .isPresent();
+        if (streams || DiskSpace.shortage(node.data()).isEmpty()) {
+            noteHopeless(glance, timeline);
+        } else {
+            // It streams again by itself once there is space; another copy would only need more.
+            streamingWatch.excuse();
+        }
         return new Server.Standby(
                 upstream(glance),
                 glance.receiver().isPresent() || (foreign && !glance.conninfo().isEmpty()),
-                !foreign
-                        && glance.receiver()
-                                .filter(receiver -> receiver.status().equals("streaming"))
-                                .isPresent(),
+                !foreign && streams,
                 timeline,
                 position,
                 glance.position(),

@@ -61,6 +61,19 @@ public final class PostgresEngine implements Engine {
         this.cleanStopping = new CleanStopping(node, processes);
         cloning.finish();
         processes.endLeftovers();
+        keeping.endOrphans();
+        adopt();
+    }
+
+    /**
+     * A server that went on while this process was away follows whom it was told to: without that it would never count as
+     * streaming.
+     */
+    private void adopt() throws IOException {
+        if (!node.guard.status().server().absent()) {
+            node.live =
+                    LiveSettings.SEALED.following(node.files.upstream(node.data()), LiveSettings.SEALED.replayDelay());
+        }
     }
 
     /**
@@ -108,7 +121,8 @@ public final class PostgresEngine implements Engine {
                 empty ? List.of() : node.state.lineage(),
                 empty ? Position.START : node.state.highest(),
                 server,
-                lease);
+                lease,
+                DiskSpace.shortage(node.data()));
     }
 
     @Override

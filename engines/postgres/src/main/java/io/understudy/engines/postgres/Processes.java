@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -22,17 +23,53 @@ final class Processes {
 
     private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(3);
     private static final long POLL_MILLIS = 2;
+    private static final Duration CHECK_AGAIN = Duration.ofSeconds(1);
+    private static final Duration START_AGAIN = Duration.ofSeconds(10);
 
     private final Node node;
-    private Optional<String> problem = Optional.empty();
+    private Optional<Problem> problem = Optional.empty();
+    private long checkedNanos;
 
     Processes(Node node) {
         this.node = node;
     }
 
-    /** Why the server cannot be started, as far as the last start showed. */
-    Optional<String> problem() {
-        return problem;
+    /**
+     * Why the server cannot be started.
+     *
+     * @param atNanos when a start showed it
+     * @param least how long nobody tries again, though nothing that can be looked at speaks against it any more
+     */
+    private record Problem(String text, long atNanos, Duration least) {}
+
+    /**
+     * Why the server cannot be started, as far as the last start showed; empty once that is over, so that it is tried again.
+     */
+    Optional<String> problem() throws IOException {
+        long now = System.nanoTime();
+        if (problem.isPresent() && now - checkedNanos >= CHECK_AGAIN.toNanos()) {
+            checkedNanos = now;
+            checkAgain(problem.get(), now);
+        }
+        return problem.map(Problem::text);
+    }
+
+    private void checkAgain(Problem found, long now) throws IOException {
+        if (!Files.isDirectory(node.data())) {
+            problem = Optional.empty();
+            return;
+        }
+        try {
+            checkPlace();
+        } catch (EngineException still) {
+            return;
+        }
+        Optional<String> full = DiskSpace.shortage(node.data());
+        if (full.isPresent()) {
+            problem = Optional.of(new Problem(full.get(), now, Duration.ZERO));
+        } else if (now - found.atNanos() >= found.least().toNanos()) {
+            problem = Optional.empty();
+        }
     }
 
     /** Starts the server on {@code live} and waits a while for it to answer; one that recovers for longer is left to it. */
@@ -41,6 +78,7 @@ final class Processes {
         node.guard.disarm();
         Path data = node.data();
         checkPlace();
+        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
         SkippedTimelines.clearBeforeStart(data, ControlFile.read(data).timeline());
         node.files.prepareStart(data, live);
         node.live = live;
@@ -93,16 +131,18 @@ final class Processes {
     private void checkPlace() throws IOException, EngineException {
         Optional<Path> closed = node.user.closedOn(node.data());
         if (closed.isPresent()) {
-            throw fail("The data directory " + node.data() + " cannot be reached by user '" + node.user.name() + "': "
-                    + closed.get() + " is closed to it. Move the data, or open that directory (chmod o+x).");
+            throw fail(
+                    "The data directory " + node.data() + " cannot be reached by user '" + node.user.name() + "': "
+                            + closed.get() + " is closed to it. Move the data, or open that directory (chmod o+x).",
+                    Duration.ZERO);
         }
         Optional<Path> closedProgram = node.user.closedOn(node.installation.program("postgres"));
         if (closedProgram.isPresent()) {
-            throw fail("PostgreSQL in " + node.installation.bin() + " cannot be reached by user '" + node.user.name()
-                    + "': " + closedProgram.get() + " is closed to it. Choose another place for the binaries.");
+            throw fail(
+                    "PostgreSQL in " + node.installation.bin() + " cannot be reached by user '" + node.user.name()
+                            + "': " + closedProgram.get() + " is closed to it. Choose another place for the binaries.",
+                    Duration.ZERO);
         }
-        Files.setPosixFilePermissions(
-                node.data(), java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
         checkPort();
     }
 
@@ -115,7 +155,8 @@ final class Processes {
         } catch (IOException taken) {
             throw fail(
                     "Port " + node.settings.endpoint() + " cannot be listened on: " + taken.getMessage()
-                            + ". Expected it to be free for this node's server. End what listens there, or configure another port.");
+                            + ". Expected it to be free for this node's server. End what listens there, or configure another port.",
+                    Duration.ZERO);
         }
     }
 
@@ -129,8 +170,14 @@ final class Processes {
                 return;
             } catch (SQLException notYet) {
                 if (node.guard.status().server().absent()) {
-                    throw fail("The server ended while starting: "
-                            + node.log.complaint().orElse("it gave no reason") + ". See " + node.log.file() + ".");
+                    throw fail(
+                            "The server ended while starting: "
+                                    + node.log.complaint().orElse("it gave no reason") + ". See " + node.log.file()
+                                    + "."
+                                    + DiskSpace.shortage(node.data())
+                                            .map(full -> " " + full)
+                                            .orElse(""),
+                            START_AGAIN);
                 }
                 // Nothing announces that a server begins to listen.
                 Thread.sleep(POLL_MILLIS);
@@ -138,8 +185,8 @@ final class Processes {
         }
     }
 
-    private EngineException fail(String why) {
-        problem = Optional.of(why);
+    private EngineException fail(String why, Duration least) {
+        problem = Optional.of(new Problem(why, System.nanoTime(), least));
         return new EngineException(why);
     }
 }

@@ -2,6 +2,7 @@ package io.understudy.engines.postgres;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -84,6 +85,22 @@ final class ServerParameters {
         all.forEach((key, value) ->
                 text.append(key).append(" = '").append(quoted(value)).append("'\n"));
         return text.toString();
+    }
+
+    /** Whom an include file that {@link #render} wrote names; nobody when it names none. */
+    static Upstream upstreamIn(List<String> lines) {
+        return new Upstream(
+                valueIn(lines, UPSTREAM), valueIn(lines, "primary_conninfo"), valueIn(lines, "primary_slot_name"));
+    }
+
+    private static String valueIn(List<String> lines, String key) {
+        String begin = key + " = '";
+        return lines.stream()
+                .filter(line -> line.startsWith(begin) && line.endsWith("'") && line.length() > begin.length())
+                .findFirst()
+                .map(line -> line.substring(begin.length(), line.length() - 1))
+                .map(value -> value.replace("''", "'").replace("\\\\", "\\"))
+                .orElse("");
     }
 
     private static Map<String, String> replaceable(PostgresSettings settings) {

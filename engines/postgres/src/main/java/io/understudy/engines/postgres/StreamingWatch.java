@@ -57,6 +57,11 @@ final class StreamingWatch {
         return answers(upstream);
     }
 
+    /** Begins to count anew: why it does not stream is known, and a new copy would not help. */
+    void excuse() {
+        wellNanos = System.nanoTime();
+    }
+
     private boolean isWell(Glance glance, Upstream upstream, long now) {
         boolean advanced = glance.position().isAfter(replayed);
         replayed = glance.position();

@@ -125,6 +125,17 @@ class ReplicaFactsTest {
     }
 
     @Test
+    void aReplicaThatWentOnWhileItsAgentWasAwayStillCountsAsStreaming() throws Exception {
+        try (TestCluster cluster = new TestCluster("a", "b").formed()) {
+            TestNode b = cluster.node("b");
+            b.awaitStandby(Server.Standby::streaming);
+            b.engine.close();
+            b.engine = b.openEngine();
+            assertThat(b.awaitStandby(Server.Standby::streaming).upstream()).contains(cluster.node("a").id);
+        }
+    }
+
+    @Test
     void anOlderEpochThanThePromisedOneIsNotFollowed() throws Exception {
         try (TestCluster cluster = new TestCluster("a", "b").formed()) {
             TestNode a = cluster.node("a");

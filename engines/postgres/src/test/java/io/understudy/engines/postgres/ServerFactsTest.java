@@ -165,6 +165,9 @@ class ServerFactsTest {
                         .hasMessageContaining("cannot be listened on");
                 assertThat(c.awaitGone().problem()).isPresent();
             }
+            // Seen by itself: an agent waits while there is a problem.
+            c.await(seen ->
+                    seen.server() instanceof Server.Gone gone && gone.problem().isEmpty());
             c.engine.act(new Action.StartSealed());
             assertThat(c.awaitStandby(seen -> seen.boundary().isPresent()).isSealed())
                     .isTrue();

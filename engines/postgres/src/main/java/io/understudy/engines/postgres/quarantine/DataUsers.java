@@ -1,10 +1,10 @@
 package io.understudy.engines.postgres.quarantine;
 
+import io.understudy.guard.SeenProcess;
+import io.understudy.guard.StrayServer;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -13,29 +13,17 @@ import java.util.List;
  */
 final class DataUsers {
 
-    private static final Path PROCESSES = Path.of("/proc");
+    private static final Duration LEAVING = Duration.ofSeconds(1);
 
     private DataUsers() {}
 
+    /** One that is ending and may have worked there is waited for, because its files are still open. */
     static List<Long> of(Path data) throws IOException {
-        Path real = data.toRealPath();
-        List<Long> users = new ArrayList<>();
-        try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROCESSES, "[0-9]*")) {
-            for (Path process : processes) {
-                if (worksIn(process, real)) {
-                    users.add(Long.parseLong(String.valueOf(process.getFileName())));
-                }
-            }
+        List<Long> users =
+                StrayServer.processesIn(data).stream().map(SeenProcess::pid).toList();
+        if (users.isEmpty()) {
+            StrayServer.awaitEnd(StrayServer.leaving(data), LEAVING);
         }
         return users;
-    }
-
-    private static boolean worksIn(Path process, Path real) {
-        try {
-            return Files.readSymbolicLink(process.resolve("cwd")).equals(real);
-        } catch (IOException e) {
-            // It ended meanwhile, or belongs to another user, who then does not run our server.
-            return false;
-        }
     }
 }
