@@ -27,6 +27,7 @@ final class DemoNode {
             "--sun-misc-unsafe-memory-access=allow",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
+            "-XX:CompileThresholdScaling=0.2",
             "-Xms24m",
             "-Xmx96m",
             "-Xss512k",

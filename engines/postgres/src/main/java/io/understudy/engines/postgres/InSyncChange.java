@@ -33,13 +33,14 @@ final class InSyncChange {
     /** A marker may wait for long, turn after turn; the agent reports in between. */
     private static final Duration CONFIRM_TURN = Duration.ofMillis(500);
 
-    private static final long POLL_MILLIS = 1;
+    private static final long POLL_MILLIS = 2;
 
     private final Node node;
     private final Processes processes;
     private final MarkerSessions sessions;
     private InSyncProgress progress = InSyncProgress.NONE;
     private @Nullable Marker marker;
+    private boolean firstMarker;
     private Position markerEnd = Position.START;
 
     InSyncChange(Node node, Processes processes) {
@@ -53,6 +54,12 @@ final class InSyncChange {
         sessions.prepare();
     }
 
+    /** The server was just promoted, and since it started nobody could confirm: its first marker waits while others look. */
+    void begin() throws SQLException {
+        freshMarker();
+        firstMarker = true;
+    }
+
     InSyncProgress progress() {
         return progress;
     }
@@ -62,6 +69,7 @@ final class InSyncChange {
         progress = InSyncProgress.NONE;
         Marker waiting = marker;
         marker = null;
+        firstMarker = false;
         if (waiting != null) {
             waiting.close();
         }
@@ -90,7 +98,9 @@ final class InSyncChange {
             processes.reload(node.live.atRest());
         }
         long deadline = System.nanoTime() + LIMIT.toNanos();
-        Marker waiting = freshMarker();
+        Marker first = firstMarker ? marker : null;
+        firstMarker = false;
+        Marker waiting = first != null && !first.ended() ? first : freshMarker();
         while (true) {
             Glance glance = node.link.glance();
             boolean obeyed = glance.names().equals(ServerParameters.NOBODY)

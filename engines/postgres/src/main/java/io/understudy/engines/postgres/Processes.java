@@ -4,6 +4,7 @@ import io.understudy.engines.EngineException;
 import io.understudy.engines.postgres.ServerParameters.LiveSettings;
 import io.understudy.engines.postgres.files.ControlFile;
 import io.understudy.engines.postgres.files.SkippedTimelines;
+import io.understudy.guard.GuardStatus;
 import io.understudy.guard.ServerCommand;
 import io.understudy.guard.ServerSignal;
 import java.io.IOException;
@@ -17,12 +18,18 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Starting and ending the server. */
 final class Processes {
 
     private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(3);
-    private static final long POLL_MILLIS = 2;
+    private static final long POLL_MILLIS = 5;
+
+    /** The line of {@code postmaster.pid} that tells how far the server is. */
+    private static final int LOCK_FILE_STATUS = 8;
+
+    private static final Set<String> LETTING_IN = Set.of("ready", "standby");
     private static final Duration CHECK_AGAIN = Duration.ofSeconds(1);
     private static final Duration START_AGAIN = Duration.ofSeconds(10);
 
@@ -164,24 +171,49 @@ final class Processes {
         long deadline = System.nanoTime() + ANSWER_PATIENCE.toNanos();
         node.link.close();
         while (System.nanoTime() - deadline < 0) {
-            try {
-                node.link.glance();
+            GuardStatus status = node.guard.status();
+            if (status.server().absent()) {
+                throw fail(
+                        "The server ended while starting: "
+                                + node.log.complaint().orElse("it gave no reason") + ". See " + node.log.file()
+                                + "."
+                                + DiskSpace.shortage(node.data())
+                                        .map(full -> " " + full)
+                                        .orElse(""),
+                        START_AGAIN);
+            }
+            if (letsSessionsIn(status) && answers()) {
                 problem = Optional.empty();
                 return;
-            } catch (SQLException notYet) {
-                if (node.guard.status().server().absent()) {
-                    throw fail(
-                            "The server ended while starting: "
-                                    + node.log.complaint().orElse("it gave no reason") + ". See " + node.log.file()
-                                    + "."
-                                    + DiskSpace.shortage(node.data())
-                                            .map(full -> " " + full)
-                                            .orElse(""),
-                            START_AGAIN);
-                }
-                // Nothing announces that a server begins to listen.
-                Thread.sleep(POLL_MILLIS);
             }
+            // Nothing announces that a server begins to listen.
+            Thread.sleep(POLL_MILLIS);
+        }
+    }
+
+    /**
+     * Whether the first process of the server says so in its lock file, as {@code pg_ctl} reads it: asking costs nothing,
+     * while every session that is refused costs the machine more than a millisecond of the start.
+     */
+    private boolean letsSessionsIn(GuardStatus status) {
+        try {
+            List<String> lines = Files.readAllLines(node.data().resolve("postmaster.pid"));
+            return lines.size() >= LOCK_FILE_STATUS
+                    && node.guard
+                            .runningPid(status)
+                            .equals(Optional.of(Long.parseLong(lines.getFirst().strip())))
+                    && LETTING_IN.contains(lines.get(LOCK_FILE_STATUS - 1).strip());
+        } catch (IOException | NumberFormatException notWrittenYet) {
+            return false;
+        }
+    }
+
+    private boolean answers() {
+        try {
+            node.link.glance();
+            return true;
+        } catch (SQLException notYet) {
+            return false;
         }
     }
 

@@ -68,6 +68,7 @@ final class Promotion {
             Thread.sleep(POLL_MILLIS);
         }
         requireTimeline(tenure, node.link.glance());
+        inSync.begin();
     }
 
     private void requireTimeline(Tenure tenure, Glance found)

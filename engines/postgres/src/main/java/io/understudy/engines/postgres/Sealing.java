@@ -19,7 +19,7 @@ final class Sealing {
     private static final Duration BY_ITSELF = Duration.ofMillis(20);
 
     private static final String RECEIVER = "walreceiver";
-    private static final long POLL_MILLIS = 1;
+    private static final long POLL_MILLIS = 2;
 
     private final Node node;
     private final Processes processes;

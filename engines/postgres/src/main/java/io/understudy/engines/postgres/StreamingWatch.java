@@ -59,7 +59,7 @@ final class StreamingWatch {
 
     /** Begins to count anew: why it does not stream is known, and a new copy would not help. */
     void excuse() {
-        wellNanos = System.nanoTime();
+        wellNanos = nanoTime.getAsLong();
     }
 
     private boolean isWell(Glance glance, Upstream upstream, long now) {
