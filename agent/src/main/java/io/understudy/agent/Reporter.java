@@ -61,7 +61,7 @@ final class Reporter {
     private Optional<MonotonicTime> lastSentAt = Optional.empty();
     private volatile Optional<Vacancy> vacancy = Optional.empty();
 
-    /** Nobody held a tenure when {@code reported}, sent at {@code sentAt}, was answered: a Grant of {@code next} came later. */
+    /** Nobody held a tenure when {@code reported}, sent at {@code sentAt}, was answered: a Grant of {@code next} was applied later. */
     private record Vacancy(Epoch next, Picture reported, MonotonicTime sentAt) {}
 
     /** @param wake starts the next turn */
@@ -133,8 +133,8 @@ final class Reporter {
     }
 
     /**
-     * A Grant is committed by a majority after it was decided on, so it confirms a report that was answered before as a
-     * renewal would: the chosen node need not ask for its first lease.
+     * A Grant makes a lease of the report that was answered before it was applied, so the chosen node need not ask for its
+     * first one: nobody counts that lease from earlier than the report, see {@link Confirmed#vacant}.
      */
     private void countLeaseOfGrant() {
         Optional<Vacancy> before = vacancy;

@@ -227,7 +227,7 @@ final class Agent implements RaftPeer.Listener {
         look();
     }
 
-    /** A Grant that came after a report was answered confirms that report as a renewal would. */
+    /** A Grant makes a lease of the report that was answered before it was applied. */
     private void countLeaseOfGrant(ClusterState state) {
         Optional<Vacancy> before = vacancy;
         if (before.isPresent() && state.running().isPresent()) {
