@@ -167,6 +167,11 @@ public final class Agent implements AutoCloseable {
         }
 
         @Override
+        public void apart(Runnable task) {
+            answers.execute(task);
+        }
+
+        @Override
         public void leaseArrived() {
             loopWake.run();
         }

@@ -46,6 +46,9 @@ final class Reporter {
         /** Who is told: a new Raft leader knows nothing of anybody. */
         Optional<NodeId> leader();
 
+        /** Runs {@code task} where answers are taken: the guard is asked there, which may take its time. */
+        void apart(Runnable task);
+
         /** The lease was extended and the loop may have waited for it. */
         void leaseArrived();
     }
@@ -144,11 +147,12 @@ final class Reporter {
         }
         vacancy = Optional.empty();
         if (state.get().running().get().epoch().equals(before.get().next())) {
-            extend(before.get().reported(), before.get().sentAt(), before.get().next(), state.get());
+            node.apart(() -> extend(
+                    before.get().reported(), before.get().sentAt(), before.get().next(), state.get()));
         }
     }
 
-    private synchronized void extend(Picture reported, MonotonicTime sentAt, Epoch epoch, ClusterState confirmed) {
+    private void extend(Picture reported, MonotonicTime sentAt, Epoch epoch, ClusterState confirmed) {
         MonotonicTime until = sentAt.plus(confirmed.settings().lease());
         if (!isHolderStill(reported, epoch) || until.since(board.now()).isNegative() || isOvertaken(epoch, until)) {
             return;

@@ -271,6 +271,11 @@ class ReporterTest {
         }
 
         @Override
+        public void apart(Runnable task) {
+            task.run();
+        }
+
+        @Override
         public void leaseArrived() {
             leases++;
         }

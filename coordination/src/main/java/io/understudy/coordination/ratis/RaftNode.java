@@ -133,7 +133,7 @@ public final class RaftNode implements AutoCloseable {
     }
 
     /**
-     * Asks the leader, wherever it is; see {@link ReplicatedMachine#query}. The answer reflects every proposal answered
+     * Asks the leader, wherever it is; see {@link ReplicatedMachine#hear}. The answer reflects every proposal answered
      * before this call. Asked more than once where the leader changes meanwhile: soft state must bear that.
      *
      * @return fails with {@link NoRaftLeader}, {@link ProposalFailed}, {@link MessageTooLarge} or {@link RaftNodeStopped}

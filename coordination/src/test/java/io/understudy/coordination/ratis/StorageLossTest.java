@@ -81,7 +81,7 @@ class StorageLossTest {
             killAll();
             startAll();
             for (String node : nodes()) {
-                assertThat(ask(node, "query")).isEqualTo("ok x");
+                Await.until("the entry is there again", () -> ask(node, "query").equals("ok x"));
             }
         }
         assertThat(ask("n1", "voters")).contains("n1~", "n2~", "n3~");

@@ -151,7 +151,8 @@ record Candidates(List<Vote> ranked, Optional<String> obstacle, List<Candidate> 
         return uncovered(now, best).or(() -> unboundedLoss(now, best)).or(() -> stragglers(now, since));
     }
 
-    private static boolean holds(Situation now, Vote vote, Position end) {
+    /** Whether the vote is of one that has the log of this tenure up to {@code end}. */
+    static boolean holds(Situation now, Vote vote, Position end) {
         return vote.lastEpoch().equals(now.state().epoch()) && !end.isAfter(vote.position());
     }
 

@@ -33,9 +33,23 @@ final class Electing {
     private Electing() {}
 
     static Optional<Verdict> recordVotes(Situation now) {
-        return now.now().since(now.seen().phaseSince()).compareTo(VOTES_KEPT_BACK) < 0
+        return now.now().since(now.seen().phaseSince()).compareTo(VOTES_KEPT_BACK) < 0 && !awaitsReplay(now)
                 ? Optional.empty()
                 : recordAtOnce(now);
+    }
+
+    /** A winner that cannot finish replay ends what blocks it only when the ledger's votes say that it is ahead. */
+    private static boolean awaitsReplay(Situation before) {
+        if (before.state().running().isPresent()) {
+            return false;
+        }
+        Situation now = with(news(before), before);
+        Candidates candidates = Candidates.of(now);
+        return candidates.obstacle().isEmpty()
+                && candidates
+                        .winner()
+                        .filter(vote -> boundary(now, vote).isEmpty())
+                        .isPresent();
     }
 
     private static Optional<Verdict> recordAtOnce(Situation now) {
@@ -162,7 +176,7 @@ final class Electing {
                 .map(now.state()::member)
                 .flatMap(Optional::stream)
                 .filter(member -> !member.equals(winner.member()))
-                .filter(member -> end(now, member)
+                .filter(member -> end(now, winner, member)
                         .flatMap(end -> now.freshReport(member.node())
                                 .map(report ->
                                         Lineage.fork(report.lineage(now.state().lineage()), end, lineage)))
@@ -172,22 +186,25 @@ final class Electing {
     }
 
     /**
-     * How far a member's log surely goes: as it voted. After a clean stop nobody can have more than the winner has, so a
-     * replica that is about to seal may be counted on too.
+     * How far a member's log surely goes: as it voted. Nobody can have more than a winner that has the last record of a clean
+     * stop, so a replica that is about to seal may be counted on too.
      */
-    private static Optional<Position> end(Situation now, Member member) {
+    private static Optional<Position> end(Situation now, Vote winner, Member member) {
         Optional<Position> voted = now.state().votesForNext().stream()
                 .filter(vote -> vote.member().equals(member))
                 .map(Vote::position)
                 .findFirst();
-        boolean stoppedCleanly =
-                now.state().switchover().flatMap(SwitchoverRequest::stopped).isPresent();
-        return voted.isPresent() || !stoppedCleanly
+        boolean nobodyHasMore = now.state()
+                .switchover()
+                .flatMap(SwitchoverRequest::stopped)
+                .filter(stopped -> Candidates.holds(now, winner, stopped))
+                .isPresent();
+        return voted.isPresent() || !nobodyHasMore
                 ? voted
                 : now.freshReport(member.node())
                         .filter(report -> report.incarnation().equals(Optional.of(member.incarnation())))
                         .flatMap(report -> report.seen().server() instanceof Server.Standby standby
-                                ? Optional.of(standby.replayed())
+                                ? standby.position()
                                 : Optional.empty());
     }
 

@@ -54,7 +54,8 @@ public final class Lookout {
         Optional<Phase> present = state.tenure().map(Tenure::phase);
         if (!state.epoch().equals(epoch) || !present.equals(phase)) {
             if (!state.epoch().equals(epoch)) {
-                lastRenewal = Optional.empty();
+                // A Grant may bring its lease by itself; nobody need hear of its holder again before that is over.
+                lastRenewal = Optional.of(now);
             }
             epoch = state.epoch();
             phase = present;

@@ -11,7 +11,8 @@ import java.util.Optional;
  *
  * @param leaderSince when this node became Raft leader
  * @param reports the last report of each node
- * @param lastRenewal when the holder of the running tenure was last told that it holds it; empty when it was not yet
+ * @param lastRenewal when the holder of the last tenure was last told that it holds it; its Grant tells it the first time, as
+ *     seen by this node. Empty before the first Grant
  * @param phaseSince when the tenure's present phase was first seen
  * @param changeSince when the present change of the in-sync set was first seen
  * @param switchoverSince when the present request was first seen, empty without one

@@ -2,6 +2,7 @@ package io.understudy.core.reconciler;
 
 import io.understudy.core.cluster.Boundary;
 import io.understudy.core.cluster.Lineage;
+import io.understudy.core.cluster.Phase;
 import io.understudy.core.cluster.Position;
 import io.understudy.core.cluster.TimelineStart;
 import io.understudy.core.reconciler.LocalObservation.Data;
@@ -116,6 +117,24 @@ final class Following {
     private static boolean follows(Assignment.FollowPrimary follow, Server.Standby standby, LocalObservation seen) {
         return standby.upstream().equals(Optional.of(follow.tenure().holder().node()))
                 && seen.lineage().equals(follow.lineage());
+    }
+
+    /** A replica asks for the new log only once it replayed the old, and the tenure opens only once enough of them have both. */
+    static Optional<Outcome> unblock(Assignment assignment, LocalObservation seen) {
+        return assignment instanceof Assignment.FollowPrimary follow
+                        && seen.server() instanceof Server.Standby standby
+                        && follow.tenure().phase() == Phase.GRANTED
+                        && !standby.streaming()
+                        && standby.position()
+                                .filter(end -> end.isAfter(standby.replayed()))
+                                .isPresent()
+                ? Outcome.of(
+                        new Action.EndReplayBlockers(),
+                        "replay is at " + standby.replayed() + " of "
+                                + standby.position().get() + " and "
+                                + follow.tenure().holder()
+                                + " waits for this node before it opens")
+                : Optional.empty();
     }
 
     static Optional<Outcome> following(Assignment assignment, LocalObservation seen) {

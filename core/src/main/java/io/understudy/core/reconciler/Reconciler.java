@@ -68,6 +68,11 @@ public final class Reconciler {
             new ReconcilerRule("R52", "await-position", "a replica whose log's end is not known", Following::position),
             new ReconcilerRule("R53", "quarantine", "the log left the cluster's lineage", Following::quarantine),
             new ReconcilerRule("R54", "follow", "a replica that does not follow the primary", Following::follow),
+            new ReconcilerRule(
+                    "R57",
+                    "end-blockers-to-follow",
+                    "the new primary waits for a replica that cannot finish replay",
+                    Following::unblock),
             new ReconcilerRule("R55", "following", "a replica, and nothing to do", Following::following),
             new ReconcilerRule("R90", "unassigned", "nothing is asked of this node", Reconciler::unassigned));
 

@@ -135,6 +135,69 @@ class CoordinatorTest {
     }
 
     @Test
+    void whoeverLacksTheLastRecordOfACleanStopCountsOnSealedMembersOnly() {
+        ClusterState state = revoked(ONLY_B)
+                .copy()
+                .switchover(new SwitchoverRequest(
+                        Instant.EPOCH, Optional.of(C), Optional.of(C), Optional.of(new Position(150))))
+                .done();
+        Lookout lookout = lookout(state);
+        pass(Candidates.HAND_OVER_LIMIT);
+        hear(lookout, state, B, Scenes.seen(B, TWO, Scenes.sealedAt(140)));
+        hear(lookout, state, C, Scenes.seen(C, ONE, Scenes.streaming(A, 150)));
+
+        assertThat(decide(state, lookout).commands().getLast())
+                .isInstanceOfSatisfying(
+                        Command.Grant.class,
+                        grant -> assertThat(grant.target().members()).isEmpty());
+    }
+
+    @Test
+    void aWinnerThatCannotFinishReplayIsToldAtOnceThatItIsAhead() {
+        ClusterState state = revoked(BOTH);
+        Lookout lookout = lookout(state);
+        Server.Standby blocked = Scenes.sealedAt(140);
+        hear(lookout, state, B, Scenes.seen(B, TWO, Scenes.sealedAt(120)));
+        hear(
+                lookout,
+                state,
+                C,
+                Scenes.seen(
+                        C,
+                        TWO,
+                        new Server.Standby(
+                                blocked.upstream(),
+                                blocked.receiving(),
+                                blocked.streaming(),
+                                blocked.timeline(),
+                                blocked.position(),
+                                new Position(100),
+                                Optional.empty(),
+                                blocked.primaryEnd())));
+
+        assertThat(decide(state, lookout).commands())
+                .containsExactly(new Command.RecordVote(vote(B, 120)), new Command.RecordVote(vote(C, 140)));
+    }
+
+    @Test
+    void aGrantedNodeThatWasNeverHeardAgainMayBelieveInItsLeaseAsLongAsAnyOther() {
+        ClusterState granted = Scenes.ruledByA(Phase.GRANTED, Settings.DEFAULT, BOTH);
+        Lookout fresh = new Lookout(ClusterState.forming("shop", Settings.DEFAULT, List.of(A, B, C)), now);
+        pass(Duration.ofHours(1));
+        fresh.applied(granted, now);
+        pass(Settings.DEFAULT.lease());
+        ClusterState revoked = granted.copy()
+                .tenure(granted.tenure().orElseThrow().withPhase(Phase.REVOKED))
+                .done();
+        fresh.applied(revoked, now);
+
+        assertThat(new Situation(revoked, fresh.sightings(), now).leaseIsOver()).isTrue();
+        assertThat(new Situation(revoked, fresh.sightings(), now).leaseIsOverOnAnyClock())
+                .as("its clock may be slower, and its guard takes a moment")
+                .isFalse();
+    }
+
+    @Test
     void afterAFailureOnlySealedMembersAreCountedOn() {
         ClusterState state = revoked(ONLY_B);
         Lookout lookout = lookout(state);

@@ -61,6 +61,10 @@ final class Following {
             return;
         }
         try {
+            if (node.guard.runningPid(node.guard.status()).isEmpty()) {
+                // It is told when it is started and follows.
+                return;
+            }
             processes.reload(live.delaying(delay));
             node.journal.noted(
                     "ReplayDelay",

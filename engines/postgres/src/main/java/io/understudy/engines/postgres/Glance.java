@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +44,11 @@ record Glance(
 
     /** The replaying process has read all there is on disk and sleeps before it looks again. */
     static final String EVERYTHING_READ = "RecoveryRetrieveRetryInterval";
+
+    /** The replaying process waits for what a session has locked, or looks at. */
+    private static final Set<String> HELD_UP = Set.of("relation", "object", "BufferPin");
+
+    private static final String CONFLICT = "RecoveryConflict";
 
     /** The replaying process has read all there was on disk and waits for its receiver. */
     static final String WAITS_FOR_RECEIVER = "RecoveryWalStream";
@@ -148,6 +154,11 @@ record Glance(
                     field[8]));
         }
         return senders;
+    }
+
+    /** Whether a session keeps the replica from replaying. */
+    boolean isReplayBlocked() {
+        return HELD_UP.contains(startupWait) || startupWait.startsWith(CONFLICT);
     }
 
     /** Whether the replica has read every record it holds and nothing can bring more. */

@@ -54,10 +54,19 @@ final class InSyncChange {
         sessions.prepare();
     }
 
-    /** The server was just promoted, and since it started nobody could confirm: its first marker waits while others look. */
-    void begin() throws SQLException {
-        freshMarker();
-        firstMarker = true;
+    /**
+     * The server was just promoted, and since it started nobody could confirm: its first marker waits while others look. Without
+     * a session for it yet, {@link #hold} makes one.
+     */
+    void begin() {
+        sessions.takeIfOpen().ifPresent(session -> {
+            try {
+                marker = Marker.commit(session);
+                firstMarker = true;
+            } catch (SQLException gone) {
+                MarkerSessions.close(session);
+            }
+        });
     }
 
     InSyncProgress progress() {

@@ -3,6 +3,7 @@ package io.understudy.engines.postgres;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +49,16 @@ final class MarkerSessions {
             }
         }
         return open();
+    }
+
+    /** The one that was prepared, if it is open by now. */
+    Optional<Connection> takeIfOpen() {
+        CompletableFuture<Connection> prepared = spare;
+        if (prepared == null || !prepared.isDone() || prepared.isCompletedExceptionally()) {
+            return Optional.empty();
+        }
+        spare = null;
+        return Optional.of(prepared.join());
     }
 
     /** Keeps a session whose marker has ended well. */

@@ -53,6 +53,7 @@ final class Promotion {
         node.link.run("select pg_promote(false)");
         awaitPromoted(tenure);
         node.files.restAsReplica(node.data());
+        inSync.begin();
     }
 
     private void awaitPromoted(Tenure tenure) throws SQLException, IOException, EngineException, InterruptedException {
@@ -68,7 +69,6 @@ final class Promotion {
             Thread.sleep(POLL_MILLIS);
         }
         requireTimeline(tenure, node.link.glance());
-        inSync.begin();
     }
 
     private void requireTimeline(Tenure tenure, Glance found)

@@ -18,7 +18,10 @@ final class ReplayBlockers {
                     + " coalesce(host(client_addr) || ':' || client_port, 'a local socket'), xact_start),"
                     + " pg_terminate_backend(pid)"
                     + " from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
-                    + " and (backend_xmin is not null or state <> 'idle')";
+                    + " and (backend_xmin is not null or state <> 'idle')"
+                    // Replay that is merely busy is kept from finishing by nobody.
+                    + " and exists (select from pg_stat_activity where backend_type = 'startup'"
+                    + " and (wait_event_type in ('Lock', 'BufferPin') or wait_event like 'RecoveryConflict%'))";
 
     private final Node node;
 

@@ -71,7 +71,8 @@ final class StreamingWatch {
             receiverSinceNanos = now;
         }
         boolean steady = receiver != 0 && now - receiverSinceNanos >= STEADY.toNanos();
-        return upstream.conninfo().isEmpty() || advanced || steady;
+        // One that a reader keeps from replaying does not ask for more yet.
+        return upstream.conninfo().isEmpty() || advanced || steady || glance.isReplayBlocked();
     }
 
     private boolean answers(Upstream upstream) {

@@ -20,10 +20,10 @@ import org.junit.jupiter.api.Test;
 /** ALTER SYSTEM against Understudy's own settings, on the oldest version, where nothing forbids it. */
 class DriftTest {
 
-    private static final Duration SOON = Duration.ofSeconds(1);
+    private static final Duration SOON = Duration.ofSeconds(10);
 
     @Test
-    void whatAlterSystemDidToCommitsIsTakenBackWithinASecondAndTheInSyncSetIsProvedAgain() throws Exception {
+    void whatAlterSystemDidToCommitsIsTakenBackAndTheInSyncSetIsProvedAgain() throws Exception {
         try (Binaries oldest = Binaries.oldest();
                 TestCluster cluster = new TestCluster(
                                 Shape.USUAL.of(new InstallationSource.Configured(oldest.home())), "a", "b")

@@ -67,6 +67,25 @@ class StreamingWatchTest {
         assertThat(turnsUntilHopeless(20, 0, to(primary.endpoint))).isEqualTo(StreamingWatch.LIMIT.dividedBy(TURN));
     }
 
+    @Test
+    void oneThatAReaderKeepsFromReplayingIsNotHoweverLong() {
+        for (int turn = 0; turn < StreamingWatch.LIMIT.multipliedBy(4).dividedBy(TURN); turn++) {
+            nanos.addAndGet(TURN.toNanos());
+            assertThat(watch.isHopeless(glance(0, 0, "relation"), to(primary.endpoint)))
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void oneThatIsExcusedIsNotUntilTheExcuseEnds() {
+        for (int turn = 0; turn < StreamingWatch.LIMIT.multipliedBy(4).dividedBy(TURN); turn++) {
+            nanos.addAndGet(TURN.toNanos());
+            watch.excuse();
+            assertThat(watch.isHopeless(glance(0, 0), to(primary.endpoint))).isFalse();
+        }
+        assertThat(turnsUntilHopeless(0, 0, to(primary.endpoint))).isEqualTo(StreamingWatch.LIMIT.dividedBy(TURN));
+    }
+
     /**
      * Turns until it is given up, -1 when it is not within four times the limit.
      *
@@ -98,6 +117,10 @@ class StreamingWatchTest {
     }
 
     private static Glance glance(int receiver, long replayed) {
+        return glance(receiver, replayed, Glance.EVERYTHING_READ);
+    }
+
+    private static Glance glance(int receiver, long replayed, String startupWait) {
         return new Glance(
                 true,
                 new Position(replayed),
@@ -109,7 +132,7 @@ class StreamingWatchTest {
                 receiver == 0
                         ? Optional.empty()
                         : Optional.of(new Glance.Receiver(receiver, "streaming", 1, Optional.empty())),
-                "",
+                startupWait,
                 "",
                 List.of());
     }

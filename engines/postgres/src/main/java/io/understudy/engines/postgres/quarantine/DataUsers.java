@@ -20,7 +20,7 @@ final class DataUsers {
     /** One that is ending and may have worked there is waited for, because its files are still open. */
     static List<Long> of(Path data) throws IOException {
         List<Long> users =
-                StrayServer.processesIn(data).stream().map(SeenProcess::pid).toList();
+                StrayServer.serversIn(data).stream().map(SeenProcess::pid).toList();
         if (users.isEmpty()) {
             StrayServer.awaitEnd(StrayServer.leaving(data), LEAVING);
         }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Turns diverged data back into a replica's with {@code pg_rewind}, where the installation has it. It works on a second copy
@@ -90,6 +91,11 @@ public final class Rewind {
         if (!isAvailable()) {
             return new CloneInstead("there is no pg_rewind in " + binaries);
         }
+        Optional<Path> link = linkIn(kept.data());
+        if (link.isPresent()) {
+            return new CloneInstead(
+                    link.get() + " is a link: a second copy would share what it leads to with the kept one");
+        }
         Path working = workingOf(dataDirectory);
         QuarantineStore.deleteTree(working);
         long needed = (long) (kept.bytes() * SPACE_MARGIN);
@@ -98,6 +104,12 @@ public final class Rewind {
             return new CloneInstead("a rewind needs a second copy of " + needed + " bytes, " + usable + " are free");
         }
         return attempt(kept, dataDirectory, working, source, completion);
+    }
+
+    private static Optional<Path> linkIn(Path tree) throws IOException {
+        try (Stream<Path> all = Files.walk(tree)) {
+            return all.filter(Files::isSymbolicLink).findFirst();
+        }
     }
 
     /** Where the second copy lies until it is put in place. */
@@ -112,7 +124,9 @@ public final class Rewind {
             last = tryOnce(kept, working, source, completion);
             if (last.isEmpty()) {
                 // pg_rewind syncs what it wrote; the copy before it is synced by the file system's own call.
-                run(List.of("sync", "-f", working.toString()));
+                last = run(List.of("sync", "-f", working.toString()));
+            }
+            if (last.isEmpty()) {
                 Files.move(working, dataDirectory, StandardCopyOption.ATOMIC_MOVE);
                 DurableFiles.syncDirectory(DurableFiles.folderOf(dataDirectory));
                 return new Rewound(dataDirectory);

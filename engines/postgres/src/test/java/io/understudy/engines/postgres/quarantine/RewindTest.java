@@ -80,6 +80,19 @@ class RewindTest {
     }
 
     @Test
+    void aKeptCopyWhoseLogLiesElsewhereIsNotRewoundBecauseItsSecondCopyWouldShareIt() throws Exception {
+        Path log = kept.data().resolve("pg_wal");
+        Path elsewhere = binaries.resolve("log");
+        Files.move(log, elsewhere);
+        Files.createSymbolicLink(log, elsewhere);
+        assertThat(withProgram("exit 0").attempt(kept, server.data(), "host=nowhere", WHOLE))
+                .isInstanceOfSatisfying(
+                        CloneInstead.class,
+                        answer -> assertThat(answer.reason()).contains("pg_wal is a link"));
+        assertThat(server.data()).doesNotExist();
+    }
+
+    @Test
     void failuresAreBoundedAndLeaveNothingBehind() throws Exception {
         Path tries = binaries.resolve("tries");
         Rewind rewind = withProgram("echo x >> " + tries + "; rm \"${1#--target-pgdata=}/PG_VERSION\" || echo ruined;"
