@@ -81,7 +81,7 @@ class CheckersCatchWrongDecisionsTest {
 
     @Test
     void aRestoredCopyThatVotesAsIfItWereWhole() {
-        assertThat(caught(600, SEMI_SYNC, new Decisions() {
+        assertThat(caught(2000, SEMI_SYNC, new Decisions() {
                     @Override
                     LocalObservation observed(LocalObservation seen, Database database) {
                         return believing(seen, seen.server());
