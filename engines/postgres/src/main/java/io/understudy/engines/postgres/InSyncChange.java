@@ -41,6 +41,8 @@ final class InSyncChange {
     private InSyncProgress progress = InSyncProgress.NONE;
     private @Nullable Marker marker;
     private boolean firstMarker;
+    private @Nullable InSyncConfiguration inForce;
+    private boolean overlookedBefore;
     private Position markerEnd = Position.START;
 
     InSyncChange(Node node, Processes processes) {
@@ -79,17 +81,34 @@ final class InSyncChange {
         Marker waiting = marker;
         marker = null;
         firstMarker = false;
+        inForce = null;
         if (waiting != null) {
             waiting.close();
         }
         sessions.forget();
     }
 
-    /** Notices that the server waits for somebody else than it was last told to. */
-    void lost(String names) {
-        if (progress.step() != Step.NONE && !names.equals(node.live.synchronousStandbyNames())) {
+    /**
+     * Notices that the server waits for somebody else than it was last told to, or that a sender overlooked it: one that was
+     * just starting reads the include file when it gets to it, which may say again by then that nobody may confirm.
+     */
+    void lost(Glance glance) {
+        boolean overlooked = overlooks(glance);
+        boolean again = overlooked && overlookedBefore;
+        overlookedBefore = overlooked;
+        if (progress.step() != Step.NONE && (again || !glance.names().equals(node.live.synchronousStandbyNames()))) {
             progress = InSyncProgress.NONE;
+            overlookedBefore = false;
         }
+    }
+
+    private boolean overlooks(Glance glance) {
+        InSyncConfiguration expected = inForce;
+        return expected != null
+                && progress.step().compareTo(Step.SET) >= 0
+                && glance.senders().stream()
+                        .anyMatch(sender ->
+                                sender.state().equals("streaming") && sender.priority() != priority(sender, expected));
     }
 
     /** Somebody else's settings were in force: whatever was confirmed under them, the change is begun again. */
@@ -101,8 +120,7 @@ final class InSyncChange {
         progress = InSyncProgress.NONE;
         // Somebody's ALTER SYSTEM would beat the include file, and nobody would be held.
         boolean drifted = node.files.moveOutOfAutoConf(node.data());
-        boolean atRest = node.live.equals(node.live.atRest())
-                && node.link.glance().names().equals(ServerParameters.NOBODY);
+        boolean atRest = node.live.equals(node.live.atRest()) && isHeld(node.link.glance());
         if (drifted || !atRest) {
             processes.reload(node.live.atRest());
         }
@@ -112,12 +130,10 @@ final class InSyncChange {
         Marker waiting = first != null && !first.ended() ? first : freshMarker();
         while (true) {
             Glance glance = node.link.glance();
-            boolean obeyed = glance.names().equals(ServerParameters.NOBODY)
-                    && glance.senders().stream().allMatch(sender -> sender.priority() == 0);
             if (waiting.ended()) {
                 // It was let through before the server had taken note.
                 waiting = freshMarker();
-            } else if (obeyed && waiting.seenWaiting(node.link.session())) {
+            } else if (isHeld(glance) && waiting.seenWaiting(node.link.session())) {
                 break;
             }
             check(deadline, "nobody may confirm commits", glance);
@@ -127,19 +143,30 @@ final class InSyncChange {
         progress = new InSyncProgress(change, Step.HELD);
     }
 
+    private static boolean isHeld(Glance glance) {
+        return glance.names().equals(ServerParameters.NOBODY)
+                && glance.senders().stream().allMatch(sender -> sender.priority() == 0);
+    }
+
     void set(long change, InSyncConfiguration configuration)
             throws SQLException, IOException, EngineException, InterruptedException {
         require(change, Step.HELD);
-        String names = names(configuration);
-        String commit = configuration.mode() == ReplicationMode.SYNC ? "remote_apply" : "on";
         progress = new InSyncProgress(change, Step.HELD);
+        putInForce(configuration);
+        progress = new InSyncProgress(change, Step.SET);
+    }
+
+    private void putInForce(InSyncConfiguration configuration)
+            throws SQLException, IOException, EngineException, InterruptedException {
+        String names = names(configuration);
+        inForce = configuration;
         try {
-            processes.reload(node.live.confirming(names, commit));
+            processes.reload(
+                    node.live.confirming(names, configuration.mode() == ReplicationMode.SYNC ? "remote_apply" : "on"));
             awaitObeyed(configuration, names);
         } finally {
             node.files.writeLive(node.data(), node.live.atRest());
         }
-        progress = new InSyncProgress(change, Step.SET);
     }
 
     void confirm(long change, InSyncConfiguration configuration)
@@ -150,7 +177,13 @@ final class InSyncChange {
             freshMarker();
             markerEnd = flushed();
         }
-        while (!confirmed(configuration)) {
+        while (true) {
+            if (overlooks(node.link.glance())) {
+                putInForce(configuration);
+            }
+            if (confirmed(configuration)) {
+                break;
+            }
             if (System.nanoTime() - deadline > 0) {
                 throw new EngineException("The marker commit at " + markerEnd + " was not confirmed within "
                         + CONFIRM_TURN

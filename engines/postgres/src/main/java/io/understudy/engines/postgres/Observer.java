@@ -181,7 +181,7 @@ final class Observer {
             node.passwords.ensure();
         }
         if (!glance.standby()) {
-            inSync.lost(glance.names());
+            inSync.lost(glance);
             replicas.endImpostors(glance);
         }
         slots.keep(glance);

@@ -12,6 +12,7 @@ import io.understudy.engines.postgres.TestCluster.TestNode;
 import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterAll;
@@ -127,6 +128,41 @@ class InSyncChangeTest {
         a.await(seen -> a.primary().inSync().step() == Step.NONE);
         cluster.inSync(a, InSyncConfiguration.semiSync(1, cluster.members("node-b", "c")));
         insert(4).get();
+    }
+
+    @Test
+    void aSenderThatReadsTheIncludeFileTooLateIsToldAgainBeforeTheMarkerIsConfirmed() throws Exception {
+        InSyncConfiguration onlyB = InSyncConfiguration.semiSync(1, cluster.members("node-b"));
+        cluster.inSync(a, InSyncConfiguration.async());
+        a.engine.act(new Action.HoldConfirmations(1_000));
+        a.engine.act(new Action.SetInSync(1_000, onlyB));
+        readTheFileAgain("node-b");
+
+        a.engine.act(new Action.ConfirmMarker(1_000, onlyB));
+
+        insert(5).get();
+    }
+
+    @Test
+    void aSenderThatNoLongerObeysIsNoticedAndTheChangeMadeAgain() throws Exception {
+        InSyncConfiguration onlyB = InSyncConfiguration.semiSync(1, cluster.members("node-b"));
+        cluster.inSync(a, onlyB);
+        readTheFileAgain("node-b");
+
+        a.await(seen -> a.primary().inSync().step() == Step.NONE);
+        cluster.inSync(a, onlyB);
+        insert(6).get();
+    }
+
+    /** As a sender does that was just starting during the change: it obeys what lies on disk from then on. */
+    private static void readTheFileAgain(String replica) throws Exception {
+        String sender = " from pg_stat_replication where application_name = '" + replica + "'";
+        Signals.send("HUP", Long.parseLong(a.ask("select pid" + sender)));
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!a.ask("select sync_priority" + sender).equals("0")) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            Thread.sleep(5);
+        }
     }
 
     @Test
