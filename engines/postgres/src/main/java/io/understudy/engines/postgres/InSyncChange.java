@@ -178,17 +178,17 @@ final class InSyncChange {
             markerEnd = flushed();
         }
         while (true) {
-            if (overlooks(node.link.glance())) {
+            Glance glance = node.link.glance();
+            if (overlooks(glance)) {
                 putInForce(configuration);
-            }
-            if (confirmed(configuration)) {
+            } else if (confirmed(configuration, glance)) {
                 break;
             }
             if (System.nanoTime() - deadline > 0) {
                 throw new EngineException("The marker commit at " + markerEnd + " was not confirmed within "
                         + CONFIRM_TURN
                         + " under " + configuration + ". Found these senders: "
-                        + node.link.glance().senders() + ". Are the members connected and healthy?");
+                        + glance.senders() + ". Are the members connected and healthy?");
             }
             Thread.sleep(POLL_MILLIS);
         }
@@ -232,7 +232,7 @@ final class InSyncChange {
         }
     }
 
-    private boolean confirmed(InSyncConfiguration configuration)
+    private boolean confirmed(InSyncConfiguration configuration, Glance glance)
             throws SQLException, EngineException, InterruptedException {
         Marker waiting = marker;
         if (waiting == null || !waiting.ended()) {
@@ -247,7 +247,7 @@ final class InSyncChange {
             return true;
         }
         boolean sync = configuration.mode() == ReplicationMode.SYNC;
-        long confirming = node.link.glance().senders().stream()
+        long confirming = glance.senders().stream()
                 .filter(sender ->
                         configuration.members().stream().anyMatch(member -> Replicas.isDirect(sender, member.node())))
                 .filter(sender -> !(sync ? sender.replayed() : sender.flushed()).equals(Position.START)
