@@ -9,7 +9,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The command line. Every verb but {@code run} and {@code demo} talks to an agent's HTTP API. */
+/** The command line. Every verb but {@code run}, {@code demo} and {@code class-cache} talks to an agent's HTTP API. */
 @Command(
         name = "understudy",
         description =
@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
             HistoryCommand.class,
             SwitchoverCommand.class,
             ModeCommand.class,
-            QuarantineCommand.class
+            QuarantineCommand.class,
+            ClassCacheCommand.class
         },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
@@ -54,7 +55,8 @@ public final class Understudy implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "Name a verb: demo, run, status, history, switchover, mode or quarantine.");
+                spec.commandLine(),
+                "Name a verb: demo, run, status, history, switchover, mode, quarantine or class-cache.");
     }
 
     private static int failed(Exception thrown, CommandLine command, CommandLine.ParseResult parsed) throws Exception {

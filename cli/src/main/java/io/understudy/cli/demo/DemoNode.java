@@ -17,29 +17,20 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 
 /** One node of a demonstration: its agent's process, and whatever that started. Not thread-safe. */
 final class DemoNode {
 
     private static final Duration PATIENCE = Duration.ofSeconds(2);
-    private static final List<String> AGENT_JVM = List.of(
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-XX:CompileThresholdScaling=0.2",
-            "-Xms24m",
-            "-Xmx96m",
-            "-Xss512k",
-            "-XX:-UsePerfData",
-            "-XX:+ExitOnOutOfMemoryError",
-            "-Xshare:auto");
+    private static final Duration LOOK = Duration.ofMillis(50);
 
     private final NodeFile file;
     private final DemoDirectory directory;
     private final Network network;
     private final AgentClient agent;
     private final Map<Long, SeenProcess> seen = new TreeMap<>();
+    private Optional<Path> recording = Optional.empty();
 
     DemoNode(NodeFile file, DemoDirectory directory, Network network) {
         this.file = file;
@@ -69,11 +60,9 @@ final class DemoNode {
         Files.createDirectories(file.directory());
         Path nodeFile = file.directory().resolve("node.properties");
         file.write(nodeFile);
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(AGENT_JVM);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-        command.addAll(List.of("io.understudy.cli.Understudy", "run", "--node-file", nodeFile.toString()));
+        List<String> main = List.of("io.understudy.cli.Understudy", "run", "--node-file", nodeFile.toString());
+        List<String> command =
+                recording.map(record -> AgentJvm.recording(record, main)).orElseGet(() -> AgentJvm.usual(main));
         ProcessBuilder builder = new ProcessBuilder(network.on(id(), command))
                 .redirectInput(Redirect.from(new File("/dev/null")))
                 .redirectErrorStream(true)
@@ -111,13 +100,35 @@ final class DemoNode {
 
     /** Kills the agent alone. */
     void killAgent() throws IOException {
+        Signals.KILL.send(agents());
+    }
+
+    /** Its next agents write down at their end which classes they used. */
+    void record(Path record) {
+        recording = Optional.of(record);
+    }
+
+    /** Tells the agent to end, and waits; its server goes on. Returns whether it ended in time. */
+    boolean endAgent(Duration limit) throws IOException, InterruptedException {
+        Signals.TERMINATE.send(agents());
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (!agents().isEmpty()) {
+            if (deadline - System.nanoTime() < 0) {
+                return false;
+            }
+            TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
+        }
+        return true;
+    }
+
+    private List<Long> agents() throws IOException {
         List<Long> agents = new ArrayList<>();
         for (long pid : processes().supervisors()) {
             if (runsVerb(pid)) {
                 agents.add(pid);
             }
         }
-        Signals.KILL.send(agents);
+        return agents;
     }
 
     /** Stops everything where it is. */
