@@ -5,6 +5,7 @@ import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.Phase;
 import io.understudy.core.cluster.Position;
 import io.understudy.core.cluster.Tenure;
+import io.understudy.core.reconciler.LocalObservation.InSyncProgress;
 import io.understudy.core.reconciler.LocalObservation.Server;
 import java.time.Duration;
 import java.util.Map;
@@ -72,16 +73,32 @@ final class Checks {
                 .isPresent();
     }
 
+    /** Whether clients may write here, on this node's own word. */
     boolean isPrimary() {
-        Optional<Tenure> held = picture()
-                .filter(picture -> picture.seen().server() instanceof Server.Primary)
-                .flatMap(picture -> picture.state()
-                        .flatMap(ClusterState::running)
-                        .filter(tenure -> tenure.phase() == Phase.OPEN)
+        Optional<Tenure> held = picture().flatMap(this::open);
+        return held.isPresent() && board.leaseLeft(held.get().epoch()).isPositive();
+    }
+
+    /**
+     * The tenure of this node, once its server is open: a marker commit was confirmed by the in-sync set that the tenure began with.
+     * The ledger notes that a moment later, and clients need not wait for the note: whatever is confirmed from here on is
+     * obeyed by every later failover, because the set is among the possible ones since the Grant.
+     */
+    private Optional<Tenure> open(Picture picture) {
+        if (!(picture.seen().server() instanceof Server.Primary primary)) {
+            return Optional.empty();
+        }
+        return picture.state()
+                .flatMap(state -> state.running()
+                        .filter(tenure -> tenure.phase() == Phase.OPEN || isConfirmed(primary, tenure, state))
                         .filter(tenure -> tenure.holder().node().equals(self))
                         .filter(tenure -> picture.incarnation()
                                 .equals(Optional.of(tenure.holder().incarnation()))));
-        return held.isPresent() && board.leaseLeft(held.get().epoch()).isPositive();
+    }
+
+    private static boolean isConfirmed(Server.Primary primary, Tenure tenure, ClusterState state) {
+        return primary.timeline().equals(tenure.timeline())
+                && primary.inSync().equals(new InSyncProgress(state.inSync().change(), InSyncProgress.Step.CONFIRMED));
     }
 
     private Optional<Server.Standby> standby() {

@@ -159,7 +159,10 @@ final class FakeEngine implements Engine {
                 cleanStop = Optional.empty();
                 lease = Optional.empty();
             }
-            case Action.Seal seal -> upstream = Optional.empty();
+            case Action.Seal seal -> {
+                promised = seal.epoch();
+                upstream = Optional.empty();
+            }
             case Action.EndReplayBlockers end -> {}
             case Action.KillServer kill -> stop();
             case Action.Promote promote -> {

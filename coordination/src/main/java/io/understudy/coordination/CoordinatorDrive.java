@@ -7,6 +7,7 @@ import io.understudy.core.command.Proposal;
 import io.understudy.core.coordinator.Coordinator;
 import io.understudy.core.coordinator.Decision;
 import io.understudy.core.coordinator.LeadershipPlacement;
+import io.understudy.core.coordinator.Sightings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -27,8 +28,14 @@ import org.slf4j.LoggerFactory;
 final class CoordinatorDrive implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CoordinatorDrive.class);
 
-    /** Rules that wait for time to pass are looked at this often. */
-    static final Duration TICK = Duration.ofMillis(50);
+    /** Rules that wait for time to pass are looked at this often, once there may be something to wait for. */
+    static final Duration TICK = Duration.ofMillis(25);
+
+    /** While a primary is open, every node reports and nothing is to be done; each report is looked at when it comes. */
+    static final Duration QUIET_TICK = Duration.ofMillis(250);
+
+    /** A node that was heard later than this reports as it should. */
+    static final Duration HEARD = Duration.ofMillis(700);
 
     /** After a proposal that could not be made. */
     static final Duration PAUSE_AFTER_FAILURE = Duration.ofMillis(100);
@@ -129,7 +136,19 @@ final class CoordinatorDrive implements AutoCloseable {
         tellOthers(state);
         decide(state, watch.get());
         placeLeadership(state, watch.get());
-        return TICK;
+        return isQuiet(state, watch.get().seen()) ? QUIET_TICK : TICK;
+    }
+
+    private boolean isQuiet(ClusterState state, Sightings seen) {
+        MonotonicTime now = clock.get();
+        return state.isOpen()
+                && state.switchover().isEmpty()
+                && !state.inSync().isJoint()
+                && last.filter(decision -> decision.commands().isEmpty()).isPresent()
+                && state.nodes().stream()
+                        .allMatch(node -> Optional.ofNullable(seen.reports().get(node))
+                                .filter(sighting -> now.since(sighting.at()).compareTo(HEARD) < 0)
+                                .isPresent());
     }
 
     private void decide(ClusterState state, LedgerMachine.Watch watch) {

@@ -57,7 +57,7 @@ final class Engine {
             case Action.Initialise initialise -> initialise(done);
             case Action.Promise promise -> after(1, 4, () -> promise(promise.epoch()), done);
             case Action.StartSealed start -> after(1, 10, this::startSealed, done);
-            case Action.Seal seal -> seal(done);
+            case Action.Seal seal -> seal(seal.epoch(), done);
             case Action.EndReplayBlockers end -> after(1, 10, () -> database.replayBlocked = false, done);
             case Action.KillServer kill -> after(2, 30, this::kill, done);
             case Action.Promote promote -> promote(promote, done);
@@ -122,8 +122,15 @@ final class Engine {
         database.die("killed by the agent");
     }
 
-    private void seal(Done done) {
-        process.in(world.agenda().between(Agenda.MS, 8 * Agenda.MS), () -> {
+    private void seal(Epoch next, Done done) {
+        process.in(world.agenda().between(Agenda.MS, 4 * Agenda.MS), () -> {
+            promise(next);
+            stopReceiving(done);
+        });
+    }
+
+    private void stopReceiving(Done done) {
+        process.in(world.agenda().between(Agenda.MS, 4 * Agenda.MS), () -> {
             if (world.decisions().sealing() == Decisions.SealKind.ONLY_LOOKS_LIKE_IT) {
                 database.looksSealed = true;
                 done.succeeded();

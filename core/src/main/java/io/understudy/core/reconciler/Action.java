@@ -36,7 +36,7 @@ public sealed interface Action {
     record StartSealed() implements Action {}
 
     /**
-     * Stops receiving from whomever and verifies that the receiver is gone; a server that does not comply at once is
+     * Promises the epoch durably, stops receiving from whomever and verifies that the receiver is gone; a server that does not comply at once is
      * stopped, to be started sealed.
      */
     record Seal(Epoch epoch) implements Action {}

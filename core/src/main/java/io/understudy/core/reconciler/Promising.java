@@ -1,6 +1,7 @@
 package io.understudy.core.reconciler;
 
 import io.understudy.core.cluster.Epoch;
+import io.understudy.core.reconciler.LocalObservation.Server;
 import java.util.Optional;
 
 /** Rules that keep the durable promise at least as new as what is asked. */
@@ -10,10 +11,17 @@ final class Promising {
 
     static Optional<Outcome> promise(Assignment assignment, LocalObservation seen) {
         return epoch(assignment)
-                .filter(asked -> seen.promised().isBefore(asked))
+                .filter(asked -> seen.promised().isBefore(asked) && !isPromisedBySealing(assignment, seen))
                 .flatMap(asked -> Outcome.of(
                         new Action.Promise(asked),
                         "epoch " + asked + " is asked for; epoch " + seen.promised() + " was promised"));
+    }
+
+    /** Sealing promises first, durably: two steps would take twice the time. */
+    private static boolean isPromisedBySealing(Assignment assignment, LocalObservation seen) {
+        return assignment instanceof Assignment.SealFor
+                && seen.server() instanceof Server.Standby standby
+                && !standby.isSealed();
     }
 
     static Optional<Outcome> later(Assignment assignment, LocalObservation seen) {
