@@ -56,7 +56,7 @@ class Watch:
     told at once. Of several that say yes the one that began last is believed; silence is no word against anybody."""
 
     name = "direct"
-    BUSY, QUIET, SUSPICION, TIMEOUT = 0.050, 0.500, 10.0, 1.0
+    BUSY, QUIET, SUSPICION, TIMEOUT = 0.025, 0.500, 10.0, 1.0
 
     def __init__(self, nodes):
         self._changed = threading.Condition()
@@ -78,8 +78,10 @@ class Watch:
 
     def suspect(self):
         with self._changed:
+            news = time.monotonic() >= self._suspected_until
             self._suspected_until = time.monotonic() + self.SUSPICION
-            self._changed.notify_all()
+            if news:
+                self._changed.notify_all()
 
     def subscribe(self, listener):
         self._listeners.append(listener)
@@ -92,18 +94,19 @@ class Watch:
             thread.join(2 * self.TIMEOUT)
 
     def _ask(self, node):
+        connection = http.client.HTTPConnection(*node.api, timeout=self.TIMEOUT)
         while not self._closed:
-            connection = http.client.HTTPConnection(*node.api, timeout=self.TIMEOUT)
             try:
-                connection.request("GET", "/primary")
-                self._heard(node, connection.getresponse().status == 200)
+                connection.request("HEAD", "/primary")
+                answer = connection.getresponse()
+                answer.read()
+                self._heard(node, answer.status == 200)
             except (OSError, http.client.HTTPException):
-                pass
-            finally:
                 connection.close()
             with self._changed:
                 hurry = self._believed is None or time.monotonic() < self._suspected_until
                 self._changed.wait(self.BUSY if hurry else self.QUIET)
+        connection.close()
 
     def _heard(self, node, yes):
         with self._changed:
@@ -168,11 +171,16 @@ class Worker:
                 due = time.monotonic()
                 continue
             self.idle.clear()
+            self._await_address()
             answered = self._insert()
             now = time.monotonic()
             due = max(due + RHYTHM, now) if answered else now + RETRY
             time.sleep(max(0.0, due - now))
         self._drop()
+
+    def _await_address(self):
+        while self._state == "open" and self._connection is None and self._access.address() is None:
+            pass
 
     def _insert(self):
         try:

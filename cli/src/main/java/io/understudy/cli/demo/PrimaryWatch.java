@@ -49,8 +49,12 @@ final class PrimaryWatch implements AutoCloseable {
 
     /** A client met an error: ask more often for a while. */
     synchronized void suspect() {
+        boolean news = suspectedUntil - System.nanoTime() <= 0;
         suspectedUntil = System.nanoTime() + SUSPICION.toNanos();
-        notifyAll();
+        if (news) {
+            // Once: asking at every error of every client would take from the agents the time that they need now.
+            notifyAll();
+        }
     }
 
     /** Waits for a change of mind, at most {@code longest}. */

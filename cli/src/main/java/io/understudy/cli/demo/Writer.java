@@ -139,8 +139,11 @@ final class Writer implements Runnable {
             return Optional.of(held);
         }
         Optional<NodeId> primary = watch.primary();
-        if (primary.isEmpty()) {
+        while (primary.isEmpty() && trade == Shop.Trade.OPEN) {
             watch.awaitChange(RETRY);
+            primary = watch.primary();
+        }
+        if (primary.isEmpty()) {
             return Optional.empty();
         }
         Optional<Session> made = connect(primary.get());
