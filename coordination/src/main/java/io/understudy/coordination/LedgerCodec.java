@@ -15,6 +15,7 @@ import java.util.function.ToLongFunction;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.KeyDeserializer;
@@ -66,7 +67,7 @@ final class LedgerCodec {
     /** @throws IllegalArgumentException if the bytes are not a message of this version; it says what they are */
     LedgerMessage decode(byte[] bytes) {
         try {
-            int version = lenient.readValue(bytes, VersionOnly.class).version();
+            int version = version(bytes);
             if (version != VERSION) {
                 throw new IllegalArgumentException("a ledger message of version " + version
                         + " arrived, expected version " + VERSION + ": run the same release on every node");
@@ -77,6 +78,17 @@ final class LedgerCodec {
                     "a ledger message of " + bytes.length + " bytes cannot be read, expected version " + VERSION + ": "
                             + malformed.getOriginalMessage(),
                     malformed);
+        }
+    }
+
+    /** What this version writes says its version first; anything else is read whole for it. */
+    private int version(byte[] bytes) {
+        try (JsonParser parser = json.createParser(bytes)) {
+            return parser.nextToken() == JsonToken.START_OBJECT
+                            && "version".equals(parser.nextName())
+                            && parser.nextToken() == JsonToken.VALUE_NUMBER_INT
+                    ? parser.getIntValue()
+                    : lenient.readValue(bytes, VersionOnly.class).version();
         }
     }
 
