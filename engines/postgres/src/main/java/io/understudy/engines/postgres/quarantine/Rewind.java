@@ -47,6 +47,10 @@ public final class Rewind {
     private static final double SPACE_MARGIN = 1.1;
     private static final int MAX_OUTPUT = 2000;
 
+    // By these the programs are found again when whoever started them was killed.
+    private static final String SHARING_BLOCKS = "--reflink=auto";
+    private static final String TARGET = "--target-pgdata=";
+
     private final Path binaries;
     private final List<String> userPrefix;
     private final Duration limit;
@@ -117,6 +121,19 @@ public final class Rewind {
         return dataDirectory.resolveSibling(dataDirectory.getFileName() + ".rewinding");
     }
 
+    /**
+     * Whether a program with these arguments makes, rewinds or rehearses the second copy at {@code working}. A {@code sync} of
+     * its file system is left out: it changes nothing there.
+     */
+    public static boolean worksOn(Path working, List<String> arguments) {
+        String copy = working.toString();
+        int named = arguments.indexOf(copy);
+        return arguments.contains(TARGET + copy)
+                || named > 0
+                        && (arguments.get(named - 1).equals(OpenedCopy.DATA)
+                                || named == arguments.size() - 1 && arguments.contains(SHARING_BLOCKS));
+    }
+
     private Outcome attempt(KeptCopy kept, Path dataDirectory, Path working, String source, Completion completion)
             throws IOException, InterruptedException {
         String last = "";
@@ -139,7 +156,7 @@ public final class Rewind {
     /** Empty when it worked. */
     private String tryOnce(KeptCopy kept, Path working, String source, Completion completion)
             throws IOException, InterruptedException {
-        String copied = run(List.of("cp", "-a", "--reflink=auto", kept.data().toString(), working.toString()));
+        String copied = run(List.of("cp", "-a", SHARING_BLOCKS, kept.data().toString(), working.toString()));
         if (!copied.isEmpty()) {
             return copied;
         }
@@ -147,7 +164,7 @@ public final class Rewind {
         List<String> command = new ArrayList<>(userPrefix);
         command.addAll(List.of(
                 binaries.resolve("pg_rewind").toString(),
-                "--target-pgdata=" + working,
+                TARGET + working,
                 "--source-server=" + source,
                 // It would start a server in single-user mode, which writes; the kept copy was stopped in order.
                 "--no-ensure-shutdown"));
