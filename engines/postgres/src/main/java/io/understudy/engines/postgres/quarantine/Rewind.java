@@ -128,10 +128,9 @@ public final class Rewind {
     public static boolean worksOn(Path working, List<String> arguments) {
         String copy = working.toString();
         int named = arguments.indexOf(copy);
-        return arguments.contains(TARGET + copy)
-                || named > 0
-                        && (arguments.get(named - 1).equals(OpenedCopy.DATA)
-                                || named == arguments.size() - 1 && arguments.contains(SHARING_BLOCKS));
+        boolean copies = named == arguments.size() - 1 && arguments.contains(SHARING_BLOCKS);
+        boolean serves = named > 0 && arguments.get(named - 1).equals(OpenedCopy.DATA);
+        return arguments.contains(TARGET + copy) || (named >= 0 && (copies || serves));
     }
 
     private Outcome attempt(KeptCopy kept, Path dataDirectory, Path working, String source, Completion completion)
