@@ -47,7 +47,7 @@ public final class Rehearsal {
         }
     }
 
-    /** Where the server writes; gone when it was stopped in order. */
+    /** Where what works on {@code data} writes; gone when it ended in order. */
     public static Path logOf(Path data) {
         return data.resolveSibling(data.getFileName() + ".log");
     }

@@ -140,7 +140,7 @@ public final class Rewind {
             last = tryOnce(kept, working, source, completion);
             if (last.isEmpty()) {
                 // pg_rewind syncs what it wrote; the copy before it is synced by the file system's own call.
-                last = run(List.of("sync", "-f", working.toString()));
+                last = run(List.of("sync", "-f", working.toString()), working);
             }
             if (last.isEmpty()) {
                 Files.move(working, dataDirectory, StandardCopyOption.ATOMIC_MOVE);
@@ -155,7 +155,7 @@ public final class Rewind {
     /** Empty when it worked. */
     private String tryOnce(KeptCopy kept, Path working, String source, Completion completion)
             throws IOException, InterruptedException {
-        String copied = run(List.of("cp", "-a", SHARING_BLOCKS, kept.data().toString(), working.toString()));
+        String copied = run(List.of("cp", "-a", SHARING_BLOCKS, kept.data().toString(), working.toString()), working);
         if (!copied.isEmpty()) {
             return copied;
         }
@@ -167,7 +167,7 @@ public final class Rewind {
                 "--source-server=" + source,
                 // It would start a server in single-user mode, which writes; the kept copy was stopped in order.
                 "--no-ensure-shutdown"));
-        String failed = run(command);
+        String failed = run(command, working);
         if (!failed.isEmpty()) {
             return failed;
         }
@@ -178,9 +178,9 @@ public final class Rewind {
         return completion.complete(working).orElse("");
     }
 
-    /** Empty when the program ended with status 0, else what it said last. */
-    private String run(List<String> command) throws IOException, InterruptedException {
-        Path output = Files.createTempFile("understudy-rewind", ".log");
+    /** Empty when the program ended with status 0, else what it said last: beside the copy, to be removed with it. */
+    private String run(List<String> command, Path working) throws IOException, InterruptedException {
+        Path output = Rehearsal.logOf(working);
         try {
             Process process = new ProcessBuilder(command)
                     .directory(Path.of("/").toFile())
@@ -206,7 +206,7 @@ public final class Rewind {
             String said = new String(Files.readAllBytes(output), StandardCharsets.UTF_8).strip();
             return "status " + process.exitValue() + ", " + said.substring(Math.max(0, said.length() - MAX_OUTPUT));
         } finally {
-            Files.delete(output);
+            Files.deleteIfExists(output);
         }
     }
 }
