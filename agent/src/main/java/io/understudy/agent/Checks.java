@@ -8,8 +8,10 @@ import io.understudy.core.cluster.Tenure;
 import io.understudy.core.reconciler.LocalObservation.InSyncProgress;
 import io.understudy.core.reconciler.LocalObservation.Server;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +25,13 @@ final class Checks {
     /** An observation that is older says that the loop hangs: nothing is true any more but {@code /liveness}' no. */
     static final Duration LOOP_LIMIT = Duration.ofSeconds(10);
 
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,15})\\s*(B|kB|MB|GB|TB)?");
+    /** Each 1,024 of the one before. */
+    private static final List<String> UNITS = List.of("B", "kB", "MB", "GB", "TB");
+
+    private static final Pattern SIZE = Pattern.compile("(?:(?<whole>[-+]?(?:0[xX]\\p{XDigit}+|0[0-7]*|[1-9]\\d*))"
+            + "|(?<real>[-+]?(?:\\d+\\.\\d*|\\.\\d+|\\d+(?=[eE]))(?:[eE][-+]?\\d+)?))\\s*(?<unit>"
+            + String.join("|", UNITS)
+            + ")?");
 
     private final NodeId self;
     private final Board board;
@@ -36,9 +44,8 @@ final class Checks {
     /**
      * @param query the request's parameters
      * @return empty when {@code path} is no check
-     * @throws ApiProblem when {@code lag} cannot be read
      */
-    Optional<Boolean> check(String path, Map<String, String> query) throws ApiProblem {
+    Optional<Boolean> check(String path, Map<String, String> query) {
         boolean tagged = query.keySet().stream().anyMatch(name -> name.startsWith("tag_"));
         boolean replica = isReplica() && !tagged && isWithin(query.get("lag"));
         return switch (path) {
@@ -130,29 +137,36 @@ final class Checks {
         return server().map(NodeViews::word).orElse("unknown");
     }
 
-    private boolean isWithin(@Nullable String lag) throws ApiProblem {
-        if (lag == null) {
-            return true;
-        }
-        long most = bytes(lag);
-        return lagBytes().filter(behind -> behind > most).isEmpty();
+    /** An unreadable bound bounds nothing, as without {@code lag}. */
+    private boolean isWithin(@Nullable String lag) {
+        OptionalLong most = lag == null ? OptionalLong.empty() : bytes(lag);
+        return most.isEmpty()
+                || lagBytes().filter(behind -> behind > most.getAsLong()).isEmpty();
     }
 
-    private static long bytes(String size) throws ApiProblem {
-        Matcher parts = SIZE.matcher(size);
+    /**
+     * As Patroni reads it ({@code parse_int} of its utils.py): decimal, also with a fraction or an exponent, octal behind a
+     * 0, hexadecimal behind 0x, with or without a unit. Empty when that cannot be read, and Patroni then bounds nothing
+     * ({@code do_GET} of its api.py). To refuse would take every replica out of a balancer that Patroni served; to read from
+     * one that lags loses nothing.
+     */
+    private static OptionalLong bytes(String size) {
+        Matcher parts = SIZE.matcher(size.strip());
         if (!parts.matches()) {
-            throw ApiProblem.badRequest(
-                    "lag cannot be read", "lag=" + size, "bytes, or a number with kB, MB, GB or TB, as in lag=16MB");
+            return OptionalLong.empty();
         }
-        long number = Long.parseLong(parts.group(1));
-        String unit = parts.group(2) == null ? "B" : parts.group(2);
-        int shift = switch (unit) {
-            case "kB" -> 10;
-            case "MB" -> 20;
-            case "GB" -> 30;
-            case "TB" -> 40;
-            default -> 0;
-        };
-        return number > Long.MAX_VALUE >> shift ? Long.MAX_VALUE : number << shift;
+        String unit = parts.group("unit") == null ? "B" : parts.group("unit");
+        int shift = 10 * UNITS.indexOf(unit);
+        if (parts.group("real") != null) {
+            return OptionalLong.of(Math.round(Double.parseDouble(parts.group("real")) * (1L << shift)));
+        }
+        try {
+            long number = Long.decode(parts.group("whole"));
+            // Nobody is ahead of the primary: below 0 it is the same how far.
+            return OptionalLong.of(
+                    number < 0 ? number : number > Long.MAX_VALUE >> shift ? Long.MAX_VALUE : number << shift);
+        } catch (NumberFormatException tooLong) {
+            return OptionalLong.empty();
+        }
     }
 }

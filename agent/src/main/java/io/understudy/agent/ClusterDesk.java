@@ -11,7 +11,6 @@ import io.understudy.agent.api.ErrorView.Problem;
 import io.understudy.agent.api.HistoryView;
 import io.understudy.coordination.ClusterLedger;
 import io.understudy.coordination.LedgerRefused;
-import io.understudy.coordination.Outlook;
 import io.understudy.coordination.ratis.Leadership;
 import io.understudy.core.cluster.ClusterState;
 import io.understudy.core.cluster.NodeId;
@@ -70,7 +69,7 @@ final class ClusterDesk {
 
     HistoryView history() throws InterruptedException {
         try {
-            return Histories.of(within(ledger.outlook().thenApply(Outlook::state), LEADER_LIMIT));
+            return Histories.of(within(ledger.outlook(), LEADER_LIMIT));
         } catch (ExecutionException | TimeoutException failure) {
             return Histories.of(lastKnown());
         }

@@ -51,7 +51,7 @@ final class ClusterViews {
                 Optional.of(leaseLeft(outlook)),
                 outlook.decision(),
                 nodes,
-                GuaranteeWords.of(outlook));
+                new Words(GuaranteeWords.of(outlook), MissingReceipts.in(outlook)));
     }
 
     /** As one node knows it by itself. */
@@ -59,8 +59,18 @@ final class ClusterViews {
         List<NodeView> nodes = state.nodes().stream()
                 .map(node -> NodeViews.of(state, node.equals(self.node()) ? self : NodeViews.Known.nothing(node)))
                 .toList();
-        return view(state, origin, at, Optional.empty(), Optional.empty(), nodes, GuaranteeWords.unknown());
+        return view(
+                state,
+                origin,
+                at,
+                Optional.empty(),
+                Optional.empty(),
+                nodes,
+                new Words(GuaranteeWords.unknown(), MissingReceipts.in(state)));
     }
+
+    /** What is told in words. */
+    private record Words(List<ClusterView.Guarantee> guarantee, MissingReceipts receipts) {}
 
     /** Whose view it is. */
     record Origin(NodeId node, Source source, Optional<String> problem, Optional<NodeId> raftLeader, long raftTerm) {}
@@ -72,7 +82,7 @@ final class ClusterViews {
             Optional<Duration> leaseLeft,
             Optional<Decision> decision,
             List<NodeView> nodes,
-            List<ClusterView.Guarantee> guarantee) {
+            Words words) {
         return new ClusterView(
                 Api.VERSION,
                 state.name(),
@@ -108,7 +118,8 @@ final class ClusterViews {
                                 request.target().map(NodeId::name))),
                 decision.map(last -> new DecisionView(last.rule(), last.reason())),
                 nodes,
-                guarantee,
+                words.guarantee(),
+                words.receipts().awaited(),
                 state.notices().stream()
                         .map(notice -> new NoticeView(notice.at(), notice.rule(), notice.text()))
                         .toList());

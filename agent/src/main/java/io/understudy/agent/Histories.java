@@ -6,6 +6,7 @@ import io.understudy.agent.api.HistoryView.BoundaryView;
 import io.understudy.agent.api.HistoryView.Candidate;
 import io.understudy.agent.api.HistoryView.Change;
 import io.understudy.agent.api.HistoryView.ReceiptView;
+import io.understudy.coordination.Outlook;
 import io.understudy.core.cluster.ClusterState;
 import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.NodeId;
@@ -20,14 +21,24 @@ final class Histories {
 
     private Histories() {}
 
+    /** As the Raft leader knows it. */
+    static HistoryView of(Outlook outlook) {
+        return of(outlook.state(), MissingReceipts.in(outlook));
+    }
+
+    /** By the ledger alone. */
     static HistoryView of(ClusterState state) {
+        return of(state, MissingReceipts.in(state));
+    }
+
+    private static HistoryView of(ClusterState state, MissingReceipts missing) {
         return new HistoryView(
                 Api.VERSION,
                 state.name(),
-                state.history().stream().map(Histories::change).toList());
+                state.history().stream().map(from -> change(from, missing)).toList());
     }
 
-    private static Change change(PrimaryChange from) {
+    private static Change change(PrimaryChange from, MissingReceipts missing) {
         return new Change(
                 from.epoch().number(),
                 from.cause().name().toLowerCase(Locale.ROOT),
@@ -50,7 +61,8 @@ final class Histories {
                         .toList(),
                 from.boundary()
                         .map(at -> new BoundaryView(at.position().toString(), at.nextTransactionId(), at.inProgress())),
-                from.receipt().map(Histories::receipt));
+                from.receipt().map(Histories::receipt),
+                missing.why(from));
     }
 
     static ReceiptView receipt(Receipt from) {

@@ -8,7 +8,6 @@ import io.understudy.cli.api.AgentClient;
 import io.understudy.cli.api.RequestRefusedException;
 import io.understudy.core.cluster.ReplicationMode;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -50,12 +49,8 @@ final class ModeCommand implements Callable<Integer> {
             description = "In semi-sync: how many replicas must have a commit on disk (default: as it is).")
     private @Nullable Integer confirmations;
 
-    @Option(
-            names = "--timeout",
-            paramLabel = "SECONDS",
-            defaultValue = "60",
-            description = "How long to wait for the result (default: ${DEFAULT-VALUE}).")
-    private long timeout = 60;
+    @Mixin
+    private Patience patience = new Patience();
 
     @Override
     public Integer call() throws IOException, RequestRefusedException, InterruptedException {
@@ -70,11 +65,11 @@ final class ModeCommand implements Callable<Integer> {
         String mode = checked(wanted);
         AcceptedView accepted =
                 cluster.ask(agent -> agent.mode(new ModeBody(mode, Optional.ofNullable(confirmations))));
-        Progress progress = new Progress(cluster, Duration.ofSeconds(timeout));
+        Progress progress = new Progress(cluster, patience.duration());
         progress.tell(accepted.accepted());
         Optional<ClusterView> after = progress.until(view -> isInForce(view, mode, accepted), ModeCommand::describe);
         if (after.isEmpty()) {
-            cluster.err().println("Not in force within " + timeout + " s; 'status' shows how far it is.");
+            cluster.err().println("Not in force within " + patience.seconds() + " s; 'status' shows how far it is.");
             return ExitStatus.UNFINISHED;
         }
         cluster.print(after.get().settings(), describeSettings(after.get()));

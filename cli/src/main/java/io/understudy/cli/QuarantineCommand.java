@@ -12,13 +12,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code quarantine}. */
@@ -64,16 +61,17 @@ final class QuarantineCommand implements Runnable {
         return answers;
     }
 
-    private static Kept find(ClusterAccess cluster, String id, @Nullable String node)
-            throws IOException, RequestRefusedException {
+    private static Kept find(ClusterAccess cluster, KeptCopyChoice choice) throws IOException, RequestRefusedException {
         List<Kept> found = new ArrayList<>();
         everywhere(cluster, found);
         List<Kept> matching = found.stream()
-                .filter(kept -> kept.copy.id().equals(id) && (node == null || node.equals(kept.node)))
+                .filter(kept -> kept.copy.id().equals(choice.id())
+                        && choice.node().filter(name -> !name.equals(kept.node)).isEmpty())
                 .toList();
         if (matching.size() != 1) {
-            throw cluster.wrong((matching.isEmpty() ? "No kept copy '" : "Several nodes keep a copy '") + id + "'"
-                    + (node == null ? "" : " on " + node) + ": found "
+            throw cluster.wrong((matching.isEmpty() ? "No kept copy '" : "Several nodes keep a copy '")
+                    + choice.id() + "'"
+                    + choice.node().map(name -> " on " + name).orElse("") + ": found "
                     + found.stream()
                             .map(kept -> kept.node + "/" + kept.copy.id())
                             .toList()
@@ -132,15 +130,12 @@ final class QuarantineCommand implements Runnable {
         @Mixin
         private ClusterAccess cluster = new ClusterAccess();
 
-        @Parameters(paramLabel = "ID", description = "As 'quarantine list' shows it.")
-        private String id = "";
-
-        @Option(names = "--node", paramLabel = "NODE", description = "Whose copy, where several have this id.")
-        private @Nullable String node;
+        @Mixin
+        private KeptCopyChoice choice = new KeptCopyChoice();
 
         @Override
         public Integer call() throws IOException, RequestRefusedException {
-            QuarantineView.Opened opened = find(cluster, id, node).agent.openQuarantined(id);
+            QuarantineView.Opened opened = find(cluster, choice).agent.openQuarantined(choice.id());
             cluster.print(
                     opened,
                     List.of(opened.node() + " shows " + opened.id() + " read-only at " + opened.host() + ":"
@@ -167,17 +162,16 @@ final class QuarantineCommand implements Runnable {
         @Mixin
         private ClusterAccess cluster = new ClusterAccess();
 
-        @Parameters(paramLabel = "ID", description = "As 'quarantine list' shows it.")
-        private String id = "";
-
-        @Option(names = "--node", paramLabel = "NODE", description = "Whose copy, where several have this id.")
-        private @Nullable String node;
+        @Mixin
+        private KeptCopyChoice choice = new KeptCopyChoice();
 
         @Override
         public Integer call() throws IOException, RequestRefusedException {
-            Kept kept = find(cluster, id, node);
-            kept.agent.dropQuarantined(id);
-            cluster.print(kept.copy, List.of(kept.node + " dropped " + id + " (" + kept.copy.bytes() + " bytes)"));
+            Kept kept = find(cluster, choice);
+            kept.agent.dropQuarantined(kept.copy.id());
+            cluster.print(
+                    kept.copy,
+                    List.of(kept.node + " dropped " + kept.copy.id() + " (" + kept.copy.bytes() + " bytes)"));
             return ExitStatus.DONE;
         }
     }

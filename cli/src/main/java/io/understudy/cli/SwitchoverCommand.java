@@ -8,7 +8,6 @@ import io.understudy.agent.api.SwitchoverBody;
 import io.understudy.cli.api.AgentClient;
 import io.understudy.cli.api.RequestRefusedException;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -42,12 +41,8 @@ final class SwitchoverCommand implements Callable<Integer> {
             description = "Who is to be primary (default: whoever can be soonest).")
     private @Nullable String to;
 
-    @Option(
-            names = "--timeout",
-            paramLabel = "SECONDS",
-            defaultValue = "60",
-            description = "How long to wait for the result (default: ${DEFAULT-VALUE}).")
-    private long timeout = 60;
+    @Mixin
+    private Patience patience = new Patience();
 
     @Override
     public Integer call() throws IOException, RequestRefusedException, InterruptedException {
@@ -62,11 +57,11 @@ final class SwitchoverCommand implements Callable<Integer> {
             return ExitStatus.DONE;
         }
         cluster.ask(agent -> agent.switchover(new SwitchoverBody(Optional.ofNullable(to))));
-        Progress progress = new Progress(cluster, Duration.ofSeconds(timeout));
+        Progress progress = new Progress(cluster, patience.duration());
         progress.tell("asked for: away from " + holder + (to == null ? "" : " to " + to));
         Optional<ClusterView> after = progress.until(view -> isOver(view, before), SwitchoverCommand::describe);
         if (after.isEmpty()) {
-            cluster.err().println("Not finished within " + timeout + " s; 'status' shows how far it is.");
+            cluster.err().println("Not finished within " + patience.seconds() + " s; 'status' shows how far it is.");
             return ExitStatus.UNFINISHED;
         }
         return conclude(before, after.get());
@@ -100,7 +95,7 @@ final class SwitchoverCommand implements Callable<Integer> {
                 view.tenure().filter(tenure -> tenure.phase().equals("open")).isPresent();
         return open
                 && (view.epoch() > before.epoch()
-                        || view.switchover().isEmpty() && view.ledgerVersion() > before.ledgerVersion());
+                        || (view.switchover().isEmpty() && view.ledgerVersion() > before.ledgerVersion()));
     }
 
     private static String describe(ClusterView view) {

@@ -4,9 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 final class CommandLineTest {
 
@@ -22,6 +28,23 @@ final class CommandLineTest {
             assertThat(run("quarantine", verb, "--help")).as(verb).isEqualTo(ExitStatus.DONE);
         }
         assertThat(out.toString().split("Exit status:", -1)).hasSize(10);
+    }
+
+    @Test
+    void whatSeveralVerbsAcceptIsDeclaredOnce() {
+        Map<String, Set<Object>> declared = new TreeMap<>();
+        declarations(Understudy.commandLine(), declared);
+        for (String name : List.of("--at", "--timeout", "--node", "ID")) {
+            assertThat(declared.get(name)).as(name).hasSize(1);
+        }
+    }
+
+    private static void declarations(CommandLine line, Map<String, Set<Object>> declared) {
+        for (ArgSpec argument : line.getCommandSpec().args()) {
+            String name = argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
+            declared.computeIfAbsent(name, _ -> new HashSet<>()).add(argument.userObject());
+        }
+        line.getSubcommands().values().forEach(verb -> declarations(verb, declared));
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param switchover asked for and not finished
  * @param decision what the Raft leader last decided and why; empty in a local view
  * @param guarantee in words and in order; see {@link Guarantee}
+ * @param missingReceipts failovers of which it is still to be measured what they lost, oldest first
  * @param notices the last things worth knowing that changed no primary, newest last
  */
 public record ClusterView(
@@ -41,11 +42,13 @@ public record ClusterView(
         Optional<DecisionView> decision,
         List<NodeView> nodes,
         List<Guarantee> guarantee,
+        List<MissingReceipt> missingReceipts,
         List<NoticeView> notices) {
 
     public ClusterView {
         nodes = List.copyOf(nodes);
         guarantee = List.copyOf(guarantee);
+        missingReceipts = List.copyOf(missingReceipts);
         notices = List.copyOf(notices);
     }
 
@@ -106,6 +109,15 @@ public record ClusterView(
      *     promotable} (who may be promoted now), {@code unknown} (in a local view), or another; shown in this order
      */
     public record Guarantee(String key, String text) {}
+
+    /**
+     * A failover without a receipt.
+     *
+     * @param epoch the new tenure's, as in {@link HistoryView.Change}
+     * @param node the former primary, whose data tells what was lost
+     * @param text why there is none yet
+     */
+    public record MissingReceipt(long epoch, String node, String text) {}
 
     public record NoticeView(Instant at, String rule, String text) {}
 }

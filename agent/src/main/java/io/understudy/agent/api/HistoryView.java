@@ -26,6 +26,7 @@ public record HistoryView(int version, String cluster, List<Change> changes) {
      * @param candidates everybody who was looked at
      * @param boundary where the new epoch's log begins
      * @param receipt what was lost; empty until measured, and where nothing can have been
+     * @param noReceipt why there is none after a failover; empty when there is one, and where none is to be expected
      */
     public record Change(
             long epoch,
@@ -41,7 +42,8 @@ public record HistoryView(int version, String cluster, List<Change> changes) {
             Optional<Long> tookMillis,
             List<Candidate> candidates,
             Optional<BoundaryView> boundary,
-            Optional<ReceiptView> receipt) {
+            Optional<ReceiptView> receipt,
+            Optional<String> noReceipt) {
 
         public Change {
             candidates = List.copyOf(candidates);

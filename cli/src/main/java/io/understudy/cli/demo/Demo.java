@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 /** The demonstration from beginning to end. */
 public final class Demo {
 
-    private static final Duration FORMING = Duration.ofSeconds(120);
+    private static final Duration FORMING = Duration.ofMinutes(2);
     private static final Duration SCHEMA = Duration.ofSeconds(30);
     private static final Duration LOOK = Duration.ofMillis(20);
 

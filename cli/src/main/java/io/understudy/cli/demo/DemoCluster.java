@@ -152,17 +152,21 @@ final class DemoCluster implements AutoCloseable {
     List<Change> changesAfter(long epoch) {
         List<Change> best = List.of();
         for (DemoNode node : nodes) {
-            try {
-                List<Change> told = node.agent().history().changes().stream()
-                        .filter(change -> change.epoch() > epoch)
-                        .toList();
-                best = knowledge(told) > knowledge(best) ? told : best;
-            } catch (IOException | RequestRefusedException unanswered) {
-                // The others are asked.
-                continue;
-            }
+            List<Change> told = changesTold(node).stream()
+                    .filter(change -> change.epoch() > epoch)
+                    .toList();
+            best = knowledge(told) > knowledge(best) ? told : best;
         }
         return best;
+    }
+
+    /** None when it does not answer: the others are asked. */
+    private static List<Change> changesTold(DemoNode node) {
+        try {
+            return node.agent().history().changes();
+        } catch (IOException | RequestRefusedException unanswered) {
+            return List.of();
+        }
     }
 
     private static long knowledge(List<Change> changes) {

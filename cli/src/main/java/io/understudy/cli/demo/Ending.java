@@ -99,11 +99,11 @@ final class Ending {
         nodes.forEach(node -> node.everSeen().forEach(process -> ours.add(process.pid())));
         List<String> lines = Files.exists(SEGMENTS) ? Files.readAllLines(SEGMENTS) : List.of();
         for (String line : lines.subList(Math.min(1, lines.size()), lines.size())) {
-            String[] fields = line.strip().split("\\s+");
+            String[] fields = line.strip().split("\\s+", -1);
             boolean unused = fields.length > 6 && fields[6].equals("0");
             if (unused && ours.contains(Long.parseLong(fields[4]))) {
                 try {
-                    int gone = (int)
+                    int _ = (int)
                             SEGMENT_CALL.invokeExact(Integer.parseInt(fields[1]), REMOVE_SEGMENT, MemorySegment.NULL);
                 } catch (Throwable thrown) {
                     throw new AssertionError("shmctl(2) cannot throw", thrown);

@@ -101,6 +101,8 @@ final class PrimaryWatch implements AutoCloseable {
         listeners.forEach(listener -> listener.accept(now));
     }
 
+    /** Woken for no reason it only looks once more. */
+    @SuppressWarnings("WaitNotInLoop")
     private synchronized boolean pause() {
         boolean busy = believed.isEmpty() || suspectedUntil - System.nanoTime() > 0;
         try {

@@ -32,7 +32,7 @@ enum Signals {
                 throw new IllegalArgumentException("A process of a demonstration has an id above 1, found " + pid);
             }
             try {
-                int gone = (int) KILL_CALL.invokeExact((int) pid, number);
+                int _ = (int) KILL_CALL.invokeExact((int) pid, number);
             } catch (Throwable thrown) {
                 throw new AssertionError("kill(2) cannot throw", thrown);
             }

@@ -166,7 +166,7 @@ final class Writer implements Runnable {
                 }
             }
         }
-        var unused = attempt.thenAccept(Writer::abort);
+        var _ = attempt.thenAccept(Writer::abort);
         return Optional.empty();
     }
 

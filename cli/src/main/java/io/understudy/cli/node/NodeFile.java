@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
 /**
  * What {@code run --node-file} starts one node with: a Java properties file, written by the demonstration and internal to
  * it. Keys: {@code cluster}, {@code node}, {@code mode}, {@code directory}, {@code secret}, {@code binaries},
- * {@code nodes} (comma separated), for each of these {@code NODE.raft}, {@code NODE.api} and {@code NODE.database} as
+ * "nodes" (comma separated), for each of these {@code NODE.raft}, {@code NODE.api} and {@code NODE.database} as
  * {@code host:port}, and {@code bootstrap.1}, {@code bootstrap.2} … in order.
  *
  * @param cluster the cluster's name, the same on every node

@@ -34,6 +34,7 @@ public final class HistoryText {
                     .ifPresent(at ->
                             lines.add("  boundary " + at.position() + ", next transaction " + at.nextTransactionId()));
             change.receipt().ifPresent(receipt -> lines.add("  receipt  " + receipt(receipt)));
+            change.noReceipt().ifPresent(why -> lines.add("  receipt  " + why));
         }
         return lines;
     }

@@ -3,6 +3,7 @@ package io.understudy.cli.view;
 import io.understudy.agent.api.ClusterView;
 import io.understudy.agent.api.ClusterView.Guarantee;
 import io.understudy.agent.api.ClusterView.InSyncSet;
+import io.understudy.agent.api.ClusterView.MissingReceipt;
 import io.understudy.agent.api.ClusterView.NoticeView;
 import io.understudy.agent.api.ClusterView.Source;
 import io.understudy.agent.api.NodeView;
@@ -45,6 +46,9 @@ public final class StatusTree {
             for (Guarantee entry : view.guarantee()) {
                 lines.add("  " + pad(entry.key(), width) + "  " + entry.text());
             }
+        }
+        for (MissingReceipt missing : view.missingReceipts()) {
+            lines.add("receipt of epoch " + missing.epoch() + ": " + missing.text());
         }
         view.decision()
                 .ifPresent(decision -> lines.add("last decision: " + decision.rule() + ": " + decision.reason()));

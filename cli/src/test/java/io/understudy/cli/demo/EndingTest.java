@@ -115,9 +115,9 @@ final class EndingTest {
                     FunctionDescriptor.of(
                             ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
             int self = (int) ProcessHandle.current().pid();
-            MemorySegment previous = (MemorySegment)
+            MemorySegment _ = (MemorySegment)
                     signal.invokeExact(EXIT, linker.defaultLookup().findOrThrow("syscall"));
-            int sent = (int) send.invokeExact(self, self, EXIT);
+            int _ = (int) send.invokeExact(self, self, EXIT);
             while (System.in.read() >= 0) {
                 // Lives on until told.
             }

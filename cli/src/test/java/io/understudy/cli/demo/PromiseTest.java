@@ -88,6 +88,7 @@ final class PromiseTest {
                 Optional.empty(),
                 List.of(),
                 Optional.empty(),
-                Optional.of(new ReceiptView(1, transactions, bytes, "0/1", "0/2")));
+                Optional.of(new ReceiptView(1, transactions, bytes, "0/1", "0/2")),
+                Optional.empty());
     }
 }

@@ -23,6 +23,17 @@ final class StatusTreeTest {
         assertThat(StatusTree.render(view("leaderless.json"))).containsExactlyElementsOf(lines("leaderless.txt"));
     }
 
+    @Test
+    void aFailoverWhoseLossIsStillToBeMeasuredIsShown() throws IOException {
+        String missing = "{\"epoch\": 4, \"node\": \"node-a\", \"text\": \"none yet: node-a is not heard\"}";
+        ClusterView view = Api.json()
+                .readValue(
+                        text("healthy.json")
+                                .replace("\"missingReceipts\": []", "\"missingReceipts\": [" + missing + "]"),
+                        ClusterView.class);
+        assertThat(StatusTree.render(view)).contains("receipt of epoch 4: none yet: node-a is not heard");
+    }
+
     private static ClusterView view(String name) throws IOException {
         return Api.json().readValue(text(name), ClusterView.class);
     }

@@ -78,14 +78,12 @@ final class Rejoining {
     }
 
     private String nobodyLeads(Asked asked) {
-        boolean ledgerSomewhere = asked.answers().values().stream()
-                .anyMatch(answer -> answer.configuration().size() > 0);
-        return "no node that was asked leads the group; silent: " + asked.silent()
-                + (ledgerSomewhere || !asked.silent().isEmpty()
-                        ? ". A majority of the other nodes must be up"
-                        : ". No node has a ledger any more; next step, if it is lost for good: stop every node, empty "
-                                + settings.storage() + " and delete " + settings.witness()
-                                + " on each, and start them all");
+        LedgerHolders holders = LedgerHolders.of(
+                settings.self(),
+                settings.peers().stream().map(RaftPeerAddress::node).toList(),
+                asked);
+        return "no node that was asked leads the group; silent: " + asked.silent() + ". "
+                + holders.words(settings.storage(), settings.witness());
     }
 
     private String replaceFormer(String leader, List<String> present) {

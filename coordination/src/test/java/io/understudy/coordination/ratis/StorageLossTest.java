@@ -88,6 +88,25 @@ class StorageLossTest {
     }
 
     @Test
+    void aNodeThatWasEmptiedTellsWhoStillHasTheLedgerFromWhatTheOthersAnswer() throws Exception {
+        startAll();
+        killAll();
+        assertThat(holders()).isEqualTo(new LedgerHolders(List.of(), List.of("n1"), List.of("n2", "n3")));
+        Directories.deleteTree(storage("n2"));
+        start("n3");
+        start("n2");
+        assertThat(holders()).isEqualTo(new LedgerHolders(List.of("n3"), List.of("n1", "n2"), List.of()));
+        start("n1");
+        awaitLaterLife("n2");
+        assertThat(holders()).isEqualTo(new LedgerHolders(List.of("n2", "n3"), List.of("n1"), List.of()));
+    }
+
+    /** As n1 would find it, had it lost its copy. */
+    private LedgerHolders holders() throws InterruptedException {
+        return LedgerHolders.of("n1", nodes(), new LifeProbe(peers.settings("n1")).askAll());
+    }
+
+    @Test
     void theFirstStartWaitsForTheLastNode() throws IOException {
         start("n1");
         start("n2");

@@ -88,7 +88,7 @@ final class Keeping {
 
     /**
      * Stops what an agent that was killed had opened for an operator: nobody knows any more where it listens, and the copy
-     * could be neither opened again nor dropped.
+     * could be neither opened again nor dropped. What it had at work on a second copy ends too.
      */
     void endOrphans() throws InterruptedException {
         try {
@@ -103,6 +103,12 @@ final class Keeping {
         } catch (IOException unreadable) {
             // Must not keep the supervised server from being looked after.
             log.warn("A server of a kept copy beside {} may be left.", node.data(), unreadable);
+        }
+        try {
+            rewinding.endOrphans();
+        } catch (IOException left) {
+            // Looked for again before that copy is removed.
+            log.warn("A rewind beside {} may be left.", node.data(), left);
         }
     }
 

@@ -84,7 +84,9 @@ final class Rewinding {
 
     /** Whether the data directory was filled; otherwise it is as it was, and why is on record. */
     boolean attempt(Action.Clone clone) throws IOException, InterruptedException {
+        endOrphans();
         Trees.delete(Rewind.workingOf(node.data()));
+        Files.deleteIfExists(Rehearsal.logOf(Rewind.workingOf(node.data())));
         if (!Files.exists(note())) {
             return false;
         }
@@ -111,6 +113,21 @@ final class Rewinding {
         log.info("{}: {}", node.self(), told);
         node.journal.noted(obstacle.isEmpty() ? "Rewound" : "NotRewound", node.state.promised(), told);
         return obstacle.isEmpty();
+    }
+
+    /**
+     * Ends what an agent that was killed had at work on the second copy: it would write into what is removed, or made anew,
+     * meanwhile.
+     *
+     * @throws IOException when some of it does not end
+     */
+    void endOrphans() throws IOException, InterruptedException {
+        if (SecondCopyUsers.end(Rewind.workingOf(node.data()))) {
+            node.journal.noted(
+                    "EndedRewind",
+                    node.state.promised(),
+                    "programs that an earlier agent had left at work on a second copy were ended");
+        }
     }
 
     /** The data directory was filled, or the copy was tried: it is not tried again. */

@@ -13,12 +13,24 @@ import io.understudy.engines.postgres.installation.InstallationSource;
 import io.understudy.engines.postgres.installation.PostgresInstallation;
 import io.understudy.engines.postgres.quarantine.OpenedCopy;
 import io.understudy.engines.postgres.quarantine.Rewind;
+import io.understudy.guard.SeenProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** With the machine's own PostgreSQL: the embedded one has no {@code pg_rewind}. */
 @Tag("installed-postgres")
@@ -78,6 +90,126 @@ class RewindingTest {
             a.awaitStandby(Server.Standby::streaming);
             assertThat(a.ask("select count(*) from t")).isEqualTo("1");
             assertKept(a);
+        }
+    }
+
+    /** What a killed agent leaves at work, and the wrapper by which it stays there. */
+    private enum AtWork {
+        COPYING("cp", "mkdir \"$4\"; read -r _ < NEVER", "--reflink=auto"),
+        REWINDING("pg_rewind", "read -r _ < NEVER", "--target-pgdata="),
+        REHEARSING(
+                "postgres",
+                "case \"$*\" in *.rewinding*) exec REAL/postgres \"$@\" -c hot_standby=off;; esac;"
+                        + " exec REAL/postgres \"$@\"",
+                "-D ");
+
+        private final String program;
+        private final String script;
+        private final String argument;
+
+        AtWork(String program, String script, String argument) {
+            this.program = program;
+            this.script = script;
+            this.argument = argument;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatAKilledAgentLeftAtWorkOnASecondCopyIsEndedBeforeThatIsRemoved(AtWork stage) throws Exception {
+        try (TestCluster cluster = new TestCluster(installed(), "a", "b").formed()) {
+            TestNode a = cluster.node("a");
+            TestNode b = cluster.node("b");
+            loseTail(cluster, a, b);
+            keep(cluster, a);
+            Path copy = Rewind.workingOf(a.data);
+            Path bin = binaries(cluster.directory, a.engine.installation().bin(), stage);
+            a.engine.close();
+            Process agent = KilledAgent.cloning(cluster, a, b, bin);
+            try {
+                List<SeenProcess> left = awaitAtWork(stage, copy, agent, cluster.directory);
+                agent.destroyForcibly().waitFor();
+                assertThat(left).isNotEmpty().noneMatch(RewindingTest::ended);
+
+                a.engine = a.openEngine();
+
+                assertThat(left).allMatch(RewindingTest::ended);
+                assertThat(Leftovers.of(copy)).isEmpty();
+                assertThat(journal(a)).contains("EndedRewind");
+                a.engine.act(new Action.Clone(cluster.epoch(), b.id, b.endpoint, cluster.lineage));
+                assertThat(copy).doesNotExist();
+                assertThat(copy.resolveSibling(copy.getFileName() + ".log")).doesNotExist();
+                cluster.follow(a, b);
+                a.awaitStandby(Server.Standby::streaming);
+                assertKept(a);
+            } finally {
+                agent.destroyForcibly().waitFor();
+                for (ProcessHandle worker : workers(stage, copy)) {
+                    worker.destroyForcibly();
+                    worker.onExit().get(5, TimeUnit.SECONDS);
+                }
+                Leftovers.end(copy);
+            }
+        }
+    }
+
+    /** The installation's programs, all but one themselves. */
+    private static Path binaries(Path directory, Path real, AtWork stage) throws Exception {
+        Path bin = Files.createDirectory(directory.resolve("bin"));
+        Path never = directory.resolve("never");
+        assertThat(new ProcessBuilder("mkfifo", "-m", "644", never.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        for (String program : List.of("postgres", "initdb", "pg_rewind")) {
+            Files.createSymbolicLink(bin.resolve(program), real.resolve(program));
+        }
+        Path wrapper = bin.resolve(stage.program);
+        Files.deleteIfExists(wrapper);
+        Files.writeString(
+                wrapper,
+                "#!/bin/sh\n" + stage.script.replace("NEVER", never.toString()).replace("REAL", real.toString())
+                        + "\n");
+        Files.setPosixFilePermissions(wrapper, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return bin;
+    }
+
+    private static List<SeenProcess> awaitAtWork(AtWork stage, Path copy, Process agent, Path directory)
+            throws Exception {
+        long deadline = System.nanoTime() + TestCluster.PATIENCE.toNanos();
+        while (true) {
+            List<SeenProcess> found = new ArrayList<>();
+            for (ProcessHandle worker : workers(stage, copy)) {
+                SeenProcess.of(worker.pid()).ifPresent(found::add);
+            }
+            // The rehearsing server has children, which no argument tells of.
+            List<SeenProcess> servers = Leftovers.of(copy);
+            if (stage == AtWork.REHEARSING ? servers.size() > 2 : !found.isEmpty()) {
+                found.addAll(servers);
+                return found;
+            }
+            if (!agent.isAlive() || System.nanoTime() - deadline > 0) {
+                throw new AssertionError(
+                        "nothing is at work: " + Files.readString(directory.resolve("killed-agent.log")));
+            }
+            LockSupport.parkNanos(Duration.ofMillis(2).toNanos());
+        }
+    }
+
+    private static List<ProcessHandle> workers(AtWork stage, Path copy) {
+        return ProcessHandle.allProcesses()
+                .filter(process -> process.info()
+                        .commandLine()
+                        .filter(line -> line.contains(stage.argument) && line.contains(copy.toString()))
+                        .isPresent())
+                .toList();
+    }
+
+    private static boolean ended(SeenProcess process) {
+        try {
+            return process.ended();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
         }
     }
 

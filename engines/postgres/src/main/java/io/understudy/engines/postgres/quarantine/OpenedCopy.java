@@ -59,6 +59,9 @@ public final class OpenedCopy implements AutoCloseable {
             Map.entry("logging_collector", "off"),
             Map.entry("log_destination", "stderr"));
 
+    /** What comes before the data directory in a server's arguments. */
+    static final String DATA = "-D";
+
     private final KeptCopy copy;
     private final KeptServer server;
     private final Login login;
@@ -115,7 +118,7 @@ public final class OpenedCopy implements AutoCloseable {
 
     static List<String> command(Path binaries, Path data, int port) {
         List<String> command = new ArrayList<>(
-                List.of(binaries.resolve("postgres").toString(), "-D", data.toString(), "-c", "port=" + port));
+                List.of(binaries.resolve("postgres").toString(), DATA, data.toString(), "-c", "port=" + port));
         SETTINGS.forEach((name, value) -> {
             command.add("-c");
             command.add(name + "=" + value);

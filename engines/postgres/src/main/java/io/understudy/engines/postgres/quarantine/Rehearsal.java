@@ -35,7 +35,7 @@ public final class Rehearsal {
         int port = OpenedCopy.freePort();
         List<String> command = OpenedCopy.command(binaries, data, port);
         command.addAll(List.of("-c", "recovery_target_timeline=latest"));
-        Path log = data.resolveSibling(data.getFileName() + ".log");
+        Path log = logOf(data);
         KeptServer server = starter.start(new KeptServer.Launch(command, data, log));
         try {
             return awaitReaders(server, login, port, System.nanoTime() + patience.toNanos())
@@ -45,6 +45,11 @@ public final class Rehearsal {
             server.close();
             Files.deleteIfExists(log);
         }
+    }
+
+    /** Where what works on {@code data} writes; gone when it ended in order. */
+    public static Path logOf(Path data) {
+        return data.resolveSibling(data.getFileName() + ".log");
     }
 
     private static boolean awaitReaders(KeptServer server, OpenedCopy.Login login, int port, long deadline)

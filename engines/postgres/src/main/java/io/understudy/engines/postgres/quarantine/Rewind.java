@@ -47,6 +47,10 @@ public final class Rewind {
     private static final double SPACE_MARGIN = 1.1;
     private static final int MAX_OUTPUT = 2000;
 
+    // By these the programs are found again when whoever started them was killed.
+    private static final String SHARING_BLOCKS = "--reflink=auto";
+    private static final String TARGET = "--target-pgdata=";
+
     private final Path binaries;
     private final List<String> userPrefix;
     private final Duration limit;
@@ -117,6 +121,18 @@ public final class Rewind {
         return dataDirectory.resolveSibling(dataDirectory.getFileName() + ".rewinding");
     }
 
+    /**
+     * Whether a program with these arguments makes, rewinds or rehearses the second copy at {@code working}. A {@code sync} of
+     * its file system is left out: it changes nothing there.
+     */
+    public static boolean worksOn(Path working, List<String> arguments) {
+        String copy = working.toString();
+        int named = arguments.indexOf(copy);
+        boolean copies = named == arguments.size() - 1 && arguments.contains(SHARING_BLOCKS);
+        boolean serves = named > 0 && arguments.get(named - 1).equals(OpenedCopy.DATA);
+        return arguments.contains(TARGET + copy) || (named >= 0 && (copies || serves));
+    }
+
     private Outcome attempt(KeptCopy kept, Path dataDirectory, Path working, String source, Completion completion)
             throws IOException, InterruptedException {
         String last = "";
@@ -124,7 +140,7 @@ public final class Rewind {
             last = tryOnce(kept, working, source, completion);
             if (last.isEmpty()) {
                 // pg_rewind syncs what it wrote; the copy before it is synced by the file system's own call.
-                last = run(List.of("sync", "-f", working.toString()));
+                last = run(List.of("sync", "-f", working.toString()), working);
             }
             if (last.isEmpty()) {
                 Files.move(working, dataDirectory, StandardCopyOption.ATOMIC_MOVE);
@@ -139,7 +155,7 @@ public final class Rewind {
     /** Empty when it worked. */
     private String tryOnce(KeptCopy kept, Path working, String source, Completion completion)
             throws IOException, InterruptedException {
-        String copied = run(List.of("cp", "-a", "--reflink=auto", kept.data().toString(), working.toString()));
+        String copied = run(List.of("cp", "-a", SHARING_BLOCKS, kept.data().toString(), working.toString()), working);
         if (!copied.isEmpty()) {
             return copied;
         }
@@ -147,11 +163,11 @@ public final class Rewind {
         List<String> command = new ArrayList<>(userPrefix);
         command.addAll(List.of(
                 binaries.resolve("pg_rewind").toString(),
-                "--target-pgdata=" + working,
+                TARGET + working,
                 "--source-server=" + source,
                 // It would start a server in single-user mode, which writes; the kept copy was stopped in order.
                 "--no-ensure-shutdown"));
-        String failed = run(command);
+        String failed = run(command, working);
         if (!failed.isEmpty()) {
             return failed;
         }
@@ -162,9 +178,9 @@ public final class Rewind {
         return completion.complete(working).orElse("");
     }
 
-    /** Empty when the program ended with status 0, else what it said last. */
-    private String run(List<String> command) throws IOException, InterruptedException {
-        Path output = Files.createTempFile("understudy-rewind", ".log");
+    /** Empty when the program ended with status 0, else what it said last: beside the copy, to be removed with it. */
+    private String run(List<String> command, Path working) throws IOException, InterruptedException {
+        Path output = Rehearsal.logOf(working);
         try {
             Process process = new ProcessBuilder(command)
                     .directory(Path.of("/").toFile())
@@ -190,7 +206,7 @@ public final class Rewind {
             String said = new String(Files.readAllBytes(output), StandardCharsets.UTF_8).strip();
             return "status " + process.exitValue() + ", " + said.substring(Math.max(0, said.length() - MAX_OUTPUT));
         } finally {
-            Files.delete(output);
+            Files.deleteIfExists(output);
         }
     }
 }
