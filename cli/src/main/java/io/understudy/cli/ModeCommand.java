@@ -59,6 +59,7 @@ final class ModeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, RequestRefusedException, InterruptedException {
+        Duration patience = cluster.patience(timeout);
         ClusterView before = cluster.ask(AgentClient::cluster);
         if (wanted == null) {
             if (confirmations != null) {
@@ -68,9 +69,12 @@ final class ModeCommand implements Callable<Integer> {
             return ExitStatus.DONE;
         }
         String mode = checked(wanted);
+        if (confirmations != null && !mode.equals(ReplicationMode.SEMI_SYNC.label())) {
+            throw cluster.wrong("--confirmations " + confirmations + " is for semi-sync, not for " + mode);
+        }
         AcceptedView accepted =
                 cluster.ask(agent -> agent.mode(new ModeBody(mode, Optional.ofNullable(confirmations))));
-        Progress progress = new Progress(cluster, Duration.ofSeconds(timeout));
+        Progress progress = new Progress(cluster, patience);
         progress.tell(accepted.accepted());
         Optional<ClusterView> after = progress.until(view -> isInForce(view, mode, accepted), ModeCommand::describe);
         if (after.isEmpty()) {
@@ -94,6 +98,9 @@ final class ModeCommand implements Callable<Integer> {
                 && view.settings().mode().equals(mode)
                 && view.inSync()
                         .filter(set -> !set.changing() && set.target().mode().equals(mode))
+                        .filter(set -> !mode.equals(ReplicationMode.SEMI_SYNC.label())
+                                || set.target().confirmations()
+                                        == view.settings().confirmations())
                         .isPresent();
     }
 

@@ -55,6 +55,14 @@ final class CommandLineTest {
     }
 
     @Test
+    void aTimeoutThatIsNoTimeToWaitIsRefused() {
+        assertThat(run("mode", "sync", "--timeout", "-5", "--at", "127.0.0.1:1"))
+                .isEqualTo(ExitStatus.USAGE);
+        assertThat(run("switchover", "--timeout", "0", "--at", "127.0.0.1:1")).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString()).contains("--timeout is -5, expected 1 to", "--timeout is 0, expected 1 to");
+    }
+
+    @Test
     void anAddressWithoutAPortIsRefused() {
         assertThat(run("history", "--at", "somewhere")).isEqualTo(ExitStatus.USAGE);
         assertThat(err.toString()).contains("'somewhere' is no address: expected host:port");
