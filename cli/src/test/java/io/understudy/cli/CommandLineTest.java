@@ -2,10 +2,15 @@ package io.understudy.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 final class CommandLineTest {
@@ -72,6 +77,31 @@ final class CommandLineTest {
     void aNodeFileThatIsNotThereIsNamed() {
         assertThat(run("run", "--node-file", "/nonexistent/node.properties")).isEqualTo(ExitStatus.USAGE);
         assertThat(err.toString()).contains("/nonexistent/node.properties");
+    }
+
+    @Test
+    void aNodeFileOfSomethingElseIsNamedWithWhatIsMissing(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("else"), "root:x:0:0\n");
+        assertThat(run("run", "--node-file", file.toString())).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString()).contains(file + " cannot be used", "'nodes' is missing", "'cluster' is missing");
+    }
+
+    @Test
+    void aDirectoryThatCannotBeUsedIsNamedAndNothingIsLeftOfIt(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "");
+        for (String below : List.of("", "below")) {
+            assertThat(run("demo", "--dir", file.resolve(below).toString())).isEqualTo(ExitStatus.USAGE);
+        }
+        assertThat(err.toString()).contains("cannot be used: " + file + " is no directory");
+        assertThat(run("demo", "--dir", directory.toString())).isEqualTo(ExitStatus.USAGE);
+        Path open = Files.createTempDirectory("understudy-");
+        // Root's demonstration wants a directory that others can enter.
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path tooLong = open.resolve("x".repeat(100));
+        assertThat(run("demo", "--dir", tooLong.toString())).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString()).contains("too long");
+        assertThat(tooLong).doesNotExist();
+        Files.delete(open);
     }
 
     @Test
