@@ -106,7 +106,7 @@ class ReplicaFactsTest {
             Incarnation before = b.incarnation();
 
             b.kill();
-            Trees.delete(b.data);
+            Files.move(b.data, b.data.resolveSibling("replaced"));
             Files.move(copy, b.data);
             b.engine.act(new Action.StartSealed());
             b.awaitStandby(seen -> seen.position().isPresent());
