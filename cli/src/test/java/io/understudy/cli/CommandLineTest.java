@@ -87,6 +87,27 @@ final class CommandLineTest {
     }
 
     @Test
+    void anAgentThatCannotBeginSaysWhyInItsLastLine(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("node"),
+                String.join(
+                        "\n",
+                        "cluster=demo",
+                        "node=node-a",
+                        "mode=sync",
+                        "directory=" + directory.resolve("node-a"),
+                        "secret=" + directory.resolve("no-secret"),
+                        "binaries=" + directory.resolve("binaries"),
+                        "nodes=node-a",
+                        "node-a.raft=127.0.0.1:1",
+                        "node-a.api=127.0.0.1:2",
+                        "node-a.database=127.0.0.1:3"));
+        assertThat(run("run", "--node-file", file.toString())).isEqualTo(ExitStatus.FAILED);
+        assertThat(err.toString().lines().toList().getLast()).contains("no-secret");
+        assertThat(err.toString()).doesNotContain("\tat ");
+    }
+
+    @Test
     void aDirectoryThatCannotBeUsedIsNamedAndNothingIsLeftOfIt(@TempDir Path directory) throws IOException {
         Path file = Files.writeString(directory.resolve("file"), "");
         for (String below : List.of("", "below")) {
