@@ -125,6 +125,10 @@ final class ApiRoutes implements HttpApi.Routes {
             throw ApiProblem.badRequest(
                     "confirmations is out of range", String.valueOf(confirmations.get()), "1 or more");
         }
+        if (confirmations.isPresent() && mode != ReplicationMode.SEMI_SYNC) {
+            throw ApiProblem.badRequest(
+                    "confirmations is of semi-sync alone", "mode " + mode, "no confirmations, or mode semi-sync");
+        }
         return accepted(
                 "mode " + mode
                         + confirmations.map(count -> ", confirmations " + count).orElse(""),

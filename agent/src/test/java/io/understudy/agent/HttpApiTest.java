@@ -119,6 +119,8 @@ class HttpApiTest {
         problem("POST", "/v1/mode", "{\"mode\":\"fast\"}", 400, "bad-request", "semi-sync");
         problem("POST", "/v1/mode", "{}", 400, "bad-request", "semi-sync");
         problem("POST", "/v1/mode", "{\"mode\":\"semi-sync\",\"confirmations\":0}", 400, "bad-request", "1 or more");
+        problem("POST", "/v1/mode", "{\"mode\":\"async\",\"confirmations\":1}", 400, "bad-request", "semi-sync");
+        problem("POST", "/v1/mode", "{\"mode\":\"semi-sync\",\"confirmations\":3}", 409, "refused", "can do it now");
         problem("POST", "/v1/mode", " ".repeat(HttpApi.MAX_BODY_BYTES + 1), 413, "too-large", "at most");
         problem("POST", "/v1/switchover", "{\"target\":\"N 1\"}", 400, "bad-request", "name of a node");
         problem("POST", "/v1/switchover", "{\"target\":\"stranger\"}", 409, "refused", "can do it now");

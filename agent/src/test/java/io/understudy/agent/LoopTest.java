@@ -13,6 +13,9 @@ import io.understudy.core.reconciler.Action;
 import io.understudy.core.reconciler.Assignment;
 import io.understudy.core.reconciler.Step;
 import io.understudy.engines.EngineException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -173,6 +176,12 @@ class LoopTest {
             assertThat(Doing.of(doing.line())).isEqualTo(doing);
         }
         assertThat(Doing.of("free words").reason()).isEqualTo("free words");
+    }
+
+    @Test
+    void theLoopCanBeReadAtOneGlance() throws IOException {
+        Path source = Path.of("src/main/java/io/understudy/agent/AgentLoop.java");
+        assertThat(Files.readAllLines(source)).hasSizeLessThanOrEqualTo(60);
     }
 
     @Test

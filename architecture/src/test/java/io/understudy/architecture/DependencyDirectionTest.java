@@ -5,6 +5,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaConstructor;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.understudy.core.command.Command;
@@ -79,9 +80,11 @@ class DependencyDirectionTest {
                 .and()
                 .doNotHaveFullyQualifiedName(Command.Grant.class.getName())
                 .should()
-                .callConstructorWhere(com.tngtech.archunit.base.DescribedPredicate.describe(
-                        "the target is a Grant",
-                        call -> call.getTarget().getOwner().isEquivalentTo(Command.Grant.class)))
+                // Calls and references such as Grant::new.
+                .accessTargetWhere(com.tngtech.archunit.base.DescribedPredicate.describe(
+                        "a Grant is made",
+                        access -> access.getTarget().getOwner().isEquivalentTo(Command.Grant.class)
+                                && access.getTarget().getName().equals(JavaConstructor.CONSTRUCTOR_NAME)))
                 .because("who is primary is decided in one place")
                 .check(all);
     }

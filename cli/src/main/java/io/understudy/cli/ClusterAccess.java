@@ -25,6 +25,7 @@ final class ClusterAccess {
     static final String VARIABLE = "UNDERSTUDY_API";
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration LONGEST_WAIT = Duration.ofDays(1);
     private static final JsonMapper JSON = io.understudy.agent.api.Api.json();
 
     @Spec(Spec.Target.MIXEE)
@@ -92,6 +93,14 @@ final class ClusterAccess {
 
     ParameterException wrong(String what) {
         return new ParameterException(mixee.commandLine(), what);
+    }
+
+    /** What {@code --timeout} asks for; anything that is no time to wait ends in a usage message. */
+    Duration patience(long seconds) {
+        if (seconds < 1 || seconds > LONGEST_WAIT.toSeconds()) {
+            throw wrong("--timeout is " + seconds + ", expected 1 to " + LONGEST_WAIT.toSeconds() + " seconds");
+        }
+        return Duration.ofSeconds(seconds);
     }
 
     private List<Endpoint> addresses() throws AgentUnreachableException {

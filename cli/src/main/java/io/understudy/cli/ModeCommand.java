@@ -54,6 +54,7 @@ final class ModeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, RequestRefusedException, InterruptedException {
+        Duration limit = cluster.patience(patience.seconds());
         ClusterView before = cluster.ask(AgentClient::cluster);
         if (wanted == null) {
             if (confirmations != null) {
@@ -63,9 +64,12 @@ final class ModeCommand implements Callable<Integer> {
             return ExitStatus.DONE;
         }
         String mode = checked(wanted);
+        if (confirmations != null && !mode.equals(ReplicationMode.SEMI_SYNC.label())) {
+            throw cluster.wrong("--confirmations " + confirmations + " is for semi-sync, not for " + mode);
+        }
         AcceptedView accepted =
                 cluster.ask(agent -> agent.mode(new ModeBody(mode, Optional.ofNullable(confirmations))));
-        Progress progress = new Progress(cluster, patience.duration());
+        Progress progress = new Progress(cluster, limit);
         progress.tell(accepted.accepted());
         Optional<ClusterView> after = progress.until(view -> isInForce(view, mode, accepted), ModeCommand::describe);
         if (after.isEmpty()) {
@@ -89,6 +93,9 @@ final class ModeCommand implements Callable<Integer> {
                 && view.settings().mode().equals(mode)
                 && view.inSync()
                         .filter(set -> !set.changing() && set.target().mode().equals(mode))
+                        .filter(set -> !mode.equals(ReplicationMode.SEMI_SYNC.label())
+                                || set.target().confirmations()
+                                        == view.settings().confirmations())
                         .isPresent();
     }
 

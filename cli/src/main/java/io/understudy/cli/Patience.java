@@ -1,6 +1,5 @@
 package io.understudy.cli;
 
-import java.time.Duration;
 import picocli.CommandLine.Option;
 
 /** How long a verb waits for what it asked for: {@code --timeout}. */
@@ -15,9 +14,5 @@ final class Patience {
 
     long seconds() {
         return seconds;
-    }
-
-    Duration duration() {
-        return Duration.ofSeconds(seconds);
     }
 }

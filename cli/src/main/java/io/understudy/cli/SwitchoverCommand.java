@@ -46,6 +46,7 @@ final class SwitchoverCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, RequestRefusedException, InterruptedException {
+        Duration limit = cluster.patience(patience.seconds());
         ClusterView before = cluster.ask(AgentClient::cluster);
         if (to != null && before.nodes().stream().map(NodeView::node).noneMatch(to::equals)) {
             throw cluster.wrong("--to " + to + " is no node of this cluster: expected one of "
@@ -57,7 +58,7 @@ final class SwitchoverCommand implements Callable<Integer> {
             return ExitStatus.DONE;
         }
         cluster.ask(agent -> agent.switchover(new SwitchoverBody(Optional.ofNullable(to))));
-        Progress progress = new Progress(cluster, patience.duration());
+        Progress progress = new Progress(cluster, limit);
         progress.tell("asked for: away from " + holder + (to == null ? "" : " to " + to));
         Optional<ClusterView> after = progress.until(view -> isOver(view, before), SwitchoverCommand::describe);
         if (after.isEmpty()) {

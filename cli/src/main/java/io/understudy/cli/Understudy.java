@@ -2,6 +2,7 @@ package io.understudy.cli;
 
 import io.understudy.cli.api.AgentUnreachableException;
 import io.understudy.cli.api.RequestRefusedException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -73,6 +74,12 @@ public final class Understudy implements Runnable {
             case UnusableMachineException lacking -> {
                 err.println(lacking.getMessage());
                 yield ExitStatus.USAGE;
+            }
+            // What was found, expected and to be done is in its words; where in the program it was noticed helps
+            // nobody.
+            case IOException failed -> {
+                err.println(failed.getClass() == IOException.class ? failed.getMessage() : failed.toString());
+                yield ExitStatus.FAILED;
             }
             default -> throw thrown;
         };

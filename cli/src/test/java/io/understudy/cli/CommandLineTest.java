@@ -2,14 +2,19 @@ package io.understudy.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -78,6 +83,14 @@ final class CommandLineTest {
     }
 
     @Test
+    void aTimeoutThatIsNoTimeToWaitIsRefused() {
+        assertThat(run("mode", "sync", "--timeout", "-5", "--at", "127.0.0.1:1"))
+                .isEqualTo(ExitStatus.USAGE);
+        assertThat(run("switchover", "--timeout", "0", "--at", "127.0.0.1:1")).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString()).contains("--timeout is -5, expected 1 to", "--timeout is 0, expected 1 to");
+    }
+
+    @Test
     void anAddressWithoutAPortIsRefused() {
         assertThat(run("history", "--at", "somewhere")).isEqualTo(ExitStatus.USAGE);
         assertThat(err.toString()).contains("'somewhere' is no address: expected host:port");
@@ -87,6 +100,52 @@ final class CommandLineTest {
     void aNodeFileThatIsNotThereIsNamed() {
         assertThat(run("run", "--node-file", "/nonexistent/node.properties")).isEqualTo(ExitStatus.USAGE);
         assertThat(err.toString()).contains("/nonexistent/node.properties");
+    }
+
+    @Test
+    void aNodeFileOfSomethingElseIsNamedWithWhatIsMissing(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("else"), "root:x:0:0\n");
+        assertThat(run("run", "--node-file", file.toString())).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString()).contains(file + " cannot be used", "'nodes' is missing", "'cluster' is missing");
+    }
+
+    @Test
+    void anAgentThatCannotBeginSaysWhyInItsLastLine(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("node"),
+                String.join(
+                        "\n",
+                        "cluster=demo",
+                        "node=node-a",
+                        "mode=sync",
+                        "directory=" + directory.resolve("node-a"),
+                        "secret=" + directory.resolve("no-secret"),
+                        "binaries=" + directory.resolve("binaries"),
+                        "nodes=node-a",
+                        "node-a.raft=127.0.0.1:1",
+                        "node-a.api=127.0.0.1:2",
+                        "node-a.database=127.0.0.1:3"));
+        assertThat(run("run", "--node-file", file.toString())).isEqualTo(ExitStatus.FAILED);
+        assertThat(err.toString().lines().toList().getLast()).contains("no-secret");
+        assertThat(err.toString()).doesNotContain("\tat ");
+    }
+
+    @Test
+    void aDirectoryThatCannotBeUsedIsNamedAndNothingIsLeftOfIt(@TempDir Path directory) throws IOException {
+        Path file = Files.writeString(directory.resolve("file"), "");
+        for (String below : List.of("", "below")) {
+            assertThat(run("demo", "--dir", file.resolve(below).toString())).isEqualTo(ExitStatus.USAGE);
+        }
+        assertThat(err.toString()).contains("cannot be used: " + file + " is no directory");
+        assertThat(run("demo", "--dir", directory.toString())).isEqualTo(ExitStatus.USAGE);
+        Path open = Files.createTempDirectory("understudy-");
+        // Root's demonstration wants a directory that others can enter.
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path tooLong = open.resolve("x".repeat(100));
+        assertThat(run("demo", "--dir", tooLong.toString())).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString()).contains("too long");
+        assertThat(tooLong).doesNotExist();
+        Files.delete(open);
     }
 
     @Test

@@ -229,7 +229,13 @@ public final class Ledger {
         return state.copy().noSwitchover().notice(notice(proposal)).done();
     }
 
-    private static ClusterState changeSettings(ClusterState state, Command.ChangeSettings change, Proposal proposal) {
+    private static ClusterState changeSettings(ClusterState state, Command.ChangeSettings change, Proposal proposal)
+            throws IllegalTransition {
+        int replicas = state.nodes().size() - 1;
+        expect(
+                change.settings().confirmations() <= replicas,
+                change.settings().confirmations() + " confirmations can never come: expected at most " + replicas
+                        + ", all nodes but the primary");
         return state.copy().settings(change.settings()).notice(notice(proposal)).done();
     }
 

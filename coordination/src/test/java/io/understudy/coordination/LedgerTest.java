@@ -14,6 +14,7 @@ import io.understudy.core.cluster.MemberRecord;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.Phase;
 import io.understudy.core.cluster.Position;
+import io.understudy.core.cluster.ReplicationMode;
 import io.understudy.core.cluster.Settings;
 import io.understudy.core.cluster.Tenure;
 import io.understudy.core.cluster.TimelineId;
@@ -133,6 +134,28 @@ class LedgerTest {
 
         assertThat(refusal(open, proposal(open, new Command.ChangeInSync(ONE, semiSync(A, B)))))
                 .contains("cannot confirm its own");
+    }
+
+    @Test
+    void moreConfirmationsThanThereAreReplicasAreRefused() {
+        Settings most = new Settings(
+                ReplicationMode.SEMI_SYNC,
+                2,
+                Settings.DEFAULT.minInSync(),
+                Settings.DEFAULT.onShortage(),
+                Settings.DEFAULT.lease(),
+                Settings.DEFAULT.maxFailoverLagBytes());
+        Settings tooMany = new Settings(
+                ReplicationMode.SEMI_SYNC,
+                3,
+                Settings.DEFAULT.minInSync(),
+                Settings.DEFAULT.onShortage(),
+                Settings.DEFAULT.lease(),
+                Settings.DEFAULT.maxFailoverLagBytes());
+
+        assertThat(accept(open(), new Command.ChangeSettings(most)).settings()).isEqualTo(most);
+        assertThat(refusal(open(), proposal(open(), new Command.ChangeSettings(tooMany))))
+                .contains("3 confirmations can never come", "at most 2");
     }
 
     private static ClusterState forming() {

@@ -22,6 +22,9 @@ final class Breaking {
 
     private static final Duration REPLICA_AWAY = Duration.ofSeconds(5);
 
+    /** How long the shop trades after a fault that needs no repair, or before the killed node comes back. */
+    private static final Duration TRADE = Duration.ofSeconds(2);
+
     private final List<DemoNode> nodes;
     private final Network network;
 
@@ -39,7 +42,7 @@ final class Breaking {
      */
     record Broken(long atNanos, String text, Repair repair) {}
 
-    /** Ends a fault. */
+    /** Ends a fault when it has lasted long enough. */
     interface Repair {
         void run() throws IOException, InterruptedException;
     }
@@ -48,10 +51,10 @@ final class Breaking {
     Broken cause(Fault fault, DemoNode primary) throws IOException, InterruptedException, RequestRefusedException {
         long now = System.nanoTime();
         return switch (fault) {
-            case NONE -> new Broken(now, "nothing is broken", () -> {});
+            case NONE -> new Broken(now, "nothing is broken", Breaking::trade);
             case CRASH -> {
                 primary.killServer();
-                yield new Broken(now, "killed every server process of " + primary.id(), () -> {});
+                yield new Broken(now, "killed every server process of " + primary.id(), Breaking::trade);
             }
             case AGENT -> {
                 primary.killAgent();
@@ -62,7 +65,10 @@ final class Breaking {
             }
             case HOST -> {
                 primary.killEverything();
-                yield new Broken(now, "killed agent, guard and server of " + primary.id(), primary::start);
+                yield new Broken(now, "killed agent, guard and server of " + primary.id(), () -> {
+                    trade();
+                    primary.start();
+                });
             }
             case HANG -> {
                 primary.stopEverything();
@@ -82,7 +88,7 @@ final class Breaking {
             }
             case SWITCHOVER -> {
                 otherThan(primary).agent().switchover(new SwitchoverBody(Optional.empty()));
-                yield new Broken(now, "asked for a switchover away from " + primary.id(), () -> {});
+                yield new Broken(now, "asked for a switchover away from " + primary.id(), Breaking::trade);
             }
             case PARTITION -> {
                 network.cut(primary.id());
@@ -99,6 +105,10 @@ final class Breaking {
                 .filter(node -> !node.id().equals(primary.id()))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    private static void trade() throws InterruptedException {
+        TimeUnit.NANOSECONDS.sleep(TRADE.toNanos());
     }
 
     private static void await(long sinceNanos, Duration whole) throws InterruptedException {

@@ -24,6 +24,7 @@ final class ClusterWatch implements AutoCloseable {
     private final Narrator narrator;
     private final Thread asker = Thread.ofVirtual().name("cluster-watch").unstarted(this::run);
     private Optional<ClusterView> newest = Optional.empty();
+    private long askedNanos;
     private long takenNanos;
     private int next;
     private volatile Duration rhythm = RHYTHM;
@@ -45,6 +46,15 @@ final class ClusterWatch implements AutoCloseable {
     /** The newest answer, unless it is older than {@code age}. */
     synchronized Optional<ClusterView> newest(Duration age) {
         return newest.filter(view -> System.nanoTime() - takenNanos <= age.toNanos());
+    }
+
+    /**
+     * Whether every node has reported since {@code sinceNanos}. Before that, what a view says of a node may be the last word of
+     * an agent that was killed.
+     */
+    synchronized boolean allHeardSince(long sinceNanos) {
+        return newest.filter(view -> Health.allHeard(view, Duration.ofNanos(askedNanos - sinceNanos)))
+                .isPresent();
     }
 
     /** From now on it is enough to tell what happened within a second. */
@@ -70,9 +80,10 @@ final class ClusterWatch implements AutoCloseable {
 
     private void askOnce() {
         try {
+            long asked = System.nanoTime();
             ClusterView view = agents.get(next).cluster();
             if (view.source() == ClusterView.Source.LEADER) {
-                take(view);
+                take(view, asked);
                 return;
             }
         } catch (IOException | RequestRefusedException unanswered) {
@@ -81,7 +92,7 @@ final class ClusterWatch implements AutoCloseable {
         next = (next + 1) % agents.size();
     }
 
-    private void take(ClusterView view) {
+    private void take(ClusterView view, long asked) {
         Optional<ClusterView> before;
         synchronized (this) {
             if (newest.filter(held -> held.ledgerVersion() > view.ledgerVersion())
@@ -90,6 +101,7 @@ final class ClusterWatch implements AutoCloseable {
             }
             before = newest;
             newest = Optional.of(view);
+            askedNanos = asked;
             takenNanos = System.nanoTime();
         }
         TopologyChanges.between(before, view).forEach(narrator::say);

@@ -44,21 +44,51 @@ final class DemoDirectory {
     static DemoDirectory make(Optional<Path> wanted) throws IOException, UnusableMachineException {
         Path root;
         if (wanted.isPresent()) {
-            root = wanted.get().toAbsolutePath().normalize();
-            Files.createDirectories(root);
-            try (Stream<Path> inside = Files.list(root)) {
-                if (inside.findAny().isPresent()) {
-                    throw new UnusableMachineException(
-                            "--dir " + root + " is not empty. Name an empty or new directory, or leave --dir out.");
-                }
-            }
+            root = emptyOrNew(wanted.get().toAbsolutePath().normalize());
         } else {
-            root = Files.createTempDirectory("understudy-demo-");
+            root = Files.createTempDirectory("understudy-demo-").toRealPath();
         }
-        root = root.toRealPath();
         // The database servers run as another user when this runs as root.
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-xr-x"));
-        requireReachable(root);
+        DemoDirectory made = new DemoDirectory(root, binariesFor(root));
+        made.writeSecret();
+        return made;
+    }
+
+    /** Nothing is made before it is known that it can be used. */
+    private static Path emptyOrNew(Path wanted) throws IOException, UnusableMachineException {
+        Path there = wanted;
+        while (!Files.exists(there) && there.getParent() != null) {
+            there = there.getParent();
+        }
+        if (!Files.isDirectory(there) || !Files.isWritable(there)) {
+            throw new UnusableMachineException("--dir " + wanted + " cannot be used: " + there
+                    + (Files.isDirectory(there) ? " may not be written to by this user" : " is no directory")
+                    + ". Name an empty or new directory, or leave --dir out.");
+        }
+        there = there.toRealPath();
+        requireReachable(there);
+        requireShort(wanted);
+        Path made;
+        try {
+            made = Files.createDirectories(wanted).toRealPath();
+        } catch (IOException refused) {
+            throw new UnusableMachineException(
+                    "--dir " + wanted + " cannot be made below " + there + ": " + refused
+                            + ". Name an empty or new directory, or leave --dir out.",
+                    refused);
+        }
+        try (Stream<Path> inside = Files.list(made)) {
+            if (inside.findAny().isPresent()) {
+                throw new UnusableMachineException(
+                        "--dir " + made + " is not empty. Name an empty or new directory, or leave --dir out.");
+            }
+        }
+        requireShort(made);
+        return made;
+    }
+
+    private static void requireShort(Path root) throws UnusableMachineException {
         int socketBytes =
                 AgentRun.guardSocket(root.resolve("node-a")).toString().length();
         if (socketBytes > LONGEST_SOCKET) {
@@ -66,9 +96,6 @@ final class DemoDirectory {
                     + " name of " + socketBytes + " bytes, at most " + LONGEST_SOCKET
                     + " are possible. Name a shorter directory.");
         }
-        DemoDirectory made = new DemoDirectory(root, binariesFor(root));
-        made.writeSecret();
-        return made;
     }
 
     private static void requireReachable(Path root) throws IOException, UnusableMachineException {

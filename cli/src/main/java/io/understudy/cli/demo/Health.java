@@ -3,6 +3,7 @@ package io.understudy.cli.demo;
 import io.understudy.agent.api.ClusterView;
 import io.understudy.agent.api.ClusterView.InSyncView;
 import io.understudy.agent.api.NodeView;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,14 @@ final class Health {
         }
         view.nodes().forEach(node -> problem(node).ifPresent(what -> problems.add(node.node() + " " + what)));
         return problems;
+    }
+
+    /** Whether no node's last report is as old as {@code age}. */
+    static boolean allHeard(ClusterView view, Duration age) {
+        return view.nodes().stream()
+                .allMatch(node -> node.lastHeardMillis()
+                        .filter(heard -> heard < age.toMillis())
+                        .isPresent());
     }
 
     static boolean isWhole(Optional<ClusterView> view) {

@@ -22,7 +22,6 @@ final class Round {
     private static final Duration STEADY = Duration.ofSeconds(2);
     private static final Duration STEADY_PATIENCE = Duration.ofSeconds(30);
     private static final Duration TAKEOVER = Duration.ofSeconds(60);
-    private static final Duration AFTER = Duration.ofSeconds(2);
     private static final Duration HEALING = Duration.ofSeconds(90);
     private static final Duration RECEIPT = Duration.ofSeconds(20);
     private static final Duration READ_BACK = Duration.ofSeconds(30);
@@ -94,7 +93,6 @@ final class Round {
                     "writes did not come back",
                     () -> cluster.book().writersAnsweredSince(openedBy) == Shop.WRITERS);
         }
-        TimeUnit.NANOSECONDS.sleep(AFTER.toNanos());
         breaking.repair().run();
         long repaired = System.nanoTime();
         boolean whole = await(
@@ -103,13 +101,16 @@ final class Round {
                                 .newest(FRESH)
                                 .filter(view -> Health.problems(view).isEmpty())
                                 .isPresent()
+                        && cluster.watch().allHeardSince(repaired)
                         && cluster.book().writersAnsweredSince(repaired) == Shop.WRITERS);
         if (!whole) {
             broken.add("not healthy " + HEALING.toSeconds() + " s after the repair: "
                     + cluster.watch()
                             .newest(FRESH)
                             .map(view -> String.join("; ", Health.problems(view))
-                                    + (Health.problems(view).isEmpty() ? "writes do not come back" : ""))
+                                    + (Health.problems(view).isEmpty()
+                                            ? "writes do not come back, or a node has not reported since"
+                                            : ""))
                             .orElse("no Raft leader answers"));
             return Optional.empty();
         }

@@ -86,10 +86,16 @@ public record NodeFile(
         Properties properties = new Properties();
         try (Reader in = Files.newBufferedReader(file)) {
             properties.load(in);
+        } catch (IllegalArgumentException malformed) {
+            throw new IOException("Node file " + file + " is no properties file: " + malformed.getMessage(), malformed);
         }
         Entries entries = new Entries(file, properties);
         Map<NodeId, Addresses> addresses = new TreeMap<>();
-        for (String name : entries.text("nodes").split(",", -1)) {
+        for (String name : properties.getProperty("nodes", "").split(",", -1)) {
+            if (name.isBlank()) {
+                entries.take("nodes", () -> entries.text("nodes"));
+                continue;
+            }
             entries.take(
                     name + " addresses",
                     () -> addresses.put(
@@ -101,7 +107,8 @@ public record NodeFile(
         }
         List<String> bootstrap = new ArrayList<>();
         for (int i = 1; i <= MOST_STATEMENTS && properties.containsKey("bootstrap." + i); i++) {
-            bootstrap.add(entries.text("bootstrap." + i));
+            String statement = "bootstrap." + i;
+            entries.take(statement, () -> bootstrap.add(entries.text(statement)));
         }
         return entries.finish(() -> new NodeFile(
                 entries.text("cluster"),

@@ -4,18 +4,35 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.understudy.core.cluster.InSyncConfiguration;
+import io.understudy.core.cluster.Incarnation;
 import io.understudy.core.cluster.Position;
 import io.understudy.core.reconciler.Action;
+import io.understudy.core.reconciler.Assignment;
 import io.understudy.core.reconciler.LocalObservation.Server;
+import io.understudy.core.reconciler.Reconciler;
+import io.understudy.core.reconciler.Step;
 import io.understudy.engines.EngineException;
 import io.understudy.engines.postgres.TestCluster.TestNode;
+import io.understudy.engines.postgres.files.RealServer;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** A replica: what it holds, whom it obeys, and that sealing means sealed. */
 class ReplicaFactsTest {
+
+    private static final long PAGE = 8192;
+    private static final int SHORT_PAGE_HEADER = 24;
+    private static final int LONG_PAGE_HEADER = 40;
+
+    /** Of a record with a logical message of more than 230 bytes: its header, its data's header, the message's header. */
+    private static final int MESSAGE_OVERHEAD = 24 + 5 + 24 + 1;
+
+    private static final int MOST_TRIES = 1_000;
 
     @Test
     void aSealHoldsWhileAReaderBlocksReplayAndTheWinnerEndsThatReader() throws Exception {
@@ -70,6 +87,68 @@ class ReplicaFactsTest {
                 return false;
             });
         }
+    }
+
+    @Test
+    void dataRestoredFromAnOlderCopyIsAnotherMemberBeforeItVotes() throws Exception {
+        try (TestCluster cluster = new TestCluster("a", "b").formed()) {
+            TestNode a = cluster.node("a");
+            TestNode b = cluster.node("b");
+            b.kill();
+            Path copy = b.data.resolveSibling("copy");
+            RealServer.run(List.of("cp", "-a", b.data.toString(), copy.toString()));
+            cluster.follow(b, a);
+            b.awaitStandby(Server.Standby::streaming);
+            cluster.inSync(a, InSyncConfiguration.semiSync(1, cluster.members("b")));
+            a.run("create table t (i int)");
+            Position confirmed = a.primary().position();
+            b.await(seen -> !confirmed.isAfter(seen.highestReported()));
+            Incarnation before = b.incarnation();
+
+            b.kill();
+            Files.move(b.data, b.data.resolveSibling("replaced"));
+            Files.move(copy, b.data);
+            b.engine.act(new Action.StartSealed());
+            b.awaitStandby(seen -> seen.position().isPresent());
+            assertThat(b.incarnation()).as("the copy calls itself what it was").isEqualTo(before);
+            Step step = Reconciler.next(
+                    new Assignment.SealFor(b.id, cluster.epoch().next(), cluster.lineage, Optional.empty()),
+                    b.engine.observe());
+            assertThat(step.action()).isEqualTo(new Action.RenewIncarnation(before));
+            b.engine.act(step.action());
+            assertThat(b.incarnation()).isNotEqualTo(before);
+        }
+    }
+
+    @Test
+    void aLogThatEndsWhereAPageEndsIsReachedByAQuietReplica() throws Exception {
+        try (TestCluster cluster = new TestCluster("a", "b").formed()) {
+            TestNode a = cluster.node("a");
+            TestNode b = cluster.node("b");
+            long pageEnd = endThePage(a);
+            // The server itself names a position behind the next page's header, where no record ends yet.
+            assertThat(insertPosition(a)).isGreaterThan(pageEnd);
+            a.await(seen -> ((Server.Primary) seen.server()).position().equals(new Position(pageEnd)));
+            b.awaitStandby(seen -> seen.replayed().equals(new Position(pageEnd))
+                    && seen.primaryEnd().equals(Optional.of(new Position(pageEnd))));
+        }
+    }
+
+    /** Writes until a record ends exactly where its page does. */
+    private static long endThePage(TestNode node) throws Exception {
+        for (int tries = 0; tries < MOST_TRIES; tries++) {
+            long at = insertPosition(node);
+            if (at % PAGE == SHORT_PAGE_HEADER || at % PAGE == LONG_PAGE_HEADER) {
+                return at - at % PAGE;
+            }
+            long bytes = Math.max(0, PAGE - at % PAGE - MESSAGE_OVERHEAD);
+            node.run("select pg_logical_emit_message(false, '', repeat('x', " + bytes + "))");
+        }
+        throw new AssertionError("No record ended at the end of a page in " + MOST_TRIES + " tries");
+    }
+
+    private static long insertPosition(TestNode node) throws Exception {
+        return Long.parseLong(node.ask("select pg_current_wal_insert_lsn() - '0/0'::pg_lsn"));
     }
 
     @Test

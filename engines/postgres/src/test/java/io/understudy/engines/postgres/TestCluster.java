@@ -42,6 +42,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** Real servers, each under its own guard, and a ledger kept in the test's head. */
 final class TestCluster implements AutoCloseable {
@@ -60,6 +61,10 @@ final class TestCluster implements AutoCloseable {
             "jit",
             "off");
     private static final Path CACHE = cache();
+    private static final Path SEGMENTS = Path.of("/proc/sysvipc/shm");
+
+    /** Of {@code postmaster.pid}: the segment's key and id. */
+    private static final int SEGMENT_LINE = 6;
 
     final Path directory;
     final List<NodeId> ids;
@@ -215,7 +220,35 @@ final class TestCluster implements AutoCloseable {
         for (TestNode node : nodes.values()) {
             node.end();
         }
+        removeSegments();
         Trees.delete(directory);
+    }
+
+    /** A killed server leaves its System V segment behind; there is a limit to how many a machine may have. */
+    private void removeSegments() throws IOException, InterruptedException {
+        List<Path> pidFiles;
+        try (Stream<Path> all = Files.walk(directory)) {
+            pidFiles = all.filter(file -> file.endsWith("postmaster.pid")).toList();
+        }
+        for (Path pidFile : pidFiles) {
+            List<String> lines = Files.readAllLines(pidFile);
+            String[] keyAndId = lines.size() > SEGMENT_LINE
+                    ? lines.get(SEGMENT_LINE).strip().split("\\s+", -1)
+                    : new String[0];
+            if (keyAndId.length == 2
+                    && isLeftBehind(keyAndId[1], lines.getFirst().strip())) {
+                new ProcessBuilder("ipcrm", "-m", keyAndId[1])
+                        .inheritIO()
+                        .start()
+                        .waitFor();
+            }
+        }
+    }
+
+    private static boolean isLeftBehind(String segment, String maker) throws IOException {
+        return Files.readAllLines(SEGMENTS).stream()
+                .map(line -> line.strip().split("\\s+", -1))
+                .anyMatch(fields -> fields[1].equals(segment) && fields[4].equals(maker) && fields[6].equals("0"));
     }
 
     static int freePort() throws IOException {
