@@ -8,6 +8,7 @@ import io.understudy.cli.api.AgentClient;
 import io.understudy.cli.api.RequestRefusedException;
 import io.understudy.core.cluster.ReplicationMode;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -8,6 +8,7 @@ import io.understudy.agent.api.SwitchoverBody;
 import io.understudy.cli.api.AgentClient;
 import io.understudy.cli.api.RequestRefusedException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
