@@ -173,7 +173,10 @@ public final class PostgresEngine implements Engine {
             case Action.Wait _ -> {}
             case Action.Initialise _ -> new Initialising(node).initialise();
             case Action.Promise promise -> node.state.promise(promise.epoch());
-            case Action.StartSealed _ -> processes.start(LiveSettings.SEALED);
+            case Action.StartSealed _ -> {
+                cleanStopping.letSuccessorGoFirst();
+                processes.start(LiveSettings.SEALED);
+            }
             case Action.Seal seal -> {
                 node.state.promise(seal.epoch());
                 new Sealing(node, processes).seal();
