@@ -6,6 +6,7 @@ stop waiting for its replicas answers success with a warning, and that is no ack
 """
 
 import http.client
+import json
 import threading
 import time
 
@@ -52,11 +53,11 @@ class Balancer:
 
 
 class Watch:
-    """Direct access: every node's agent is asked `/primary`, as a load balancer's health check would, and clients are
-    told at once. Of several that say yes the one that began last is believed; silence is no word against anybody."""
+    """Direct access: every node's agent tells when it is the primary (`/v1/primary`, a request that is answered when there is
+    news), as a router is told, and clients are told at once. Of several that say yes the one that began last is believed; silence is no word against anybody."""
 
     name = "direct"
-    BUSY, QUIET, SUSPICION, TIMEOUT = 0.025, 0.500, 10.0, 1.0
+    BUSY, QUIET, SUSPICION, TIMEOUT = 0.050, 0.500, 10.0, 2.0
 
     def __init__(self, nodes):
         self._changed = threading.Condition()
@@ -95,13 +96,17 @@ class Watch:
 
     def _ask(self, node):
         connection = http.client.HTTPConnection(*node.api, timeout=self.TIMEOUT)
+        known = 0
         while not self._closed:
             try:
-                connection.request("HEAD", "/primary")
+                connection.request("GET", f"/v1/primary?known={known}&seconds=1")
                 answer = connection.getresponse()
-                answer.read()
-                self._heard(node, answer.status == 200)
-            except (OSError, http.client.HTTPException):
+                text = answer.read()
+                if answer.status == 200:
+                    known = json.loads(text).get("epoch") or 0
+                    self._heard(node, known > 0)
+                    continue
+            except (OSError, http.client.HTTPException, ValueError):
                 connection.close()
             with self._changed:
                 hurry = self._believed is None or time.monotonic() < self._suspected_until

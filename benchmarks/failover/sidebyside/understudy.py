@@ -81,7 +81,7 @@ class Understudy(System):
             "understudy": version,
             "settings": view.get("settings"),
             "firstAcknowledgedMillis": self._first_order,
-            "access": f"haproxy, {HaProxy.CHECKS[self._speed][0]}" if self._speed else "direct, told by /primary",
+            "access": f"haproxy, {HaProxy.CHECKS[self._speed][0]}" if self._speed else "direct, told by /v1/primary",
         }
 
     def _await_kept(self):

@@ -85,6 +85,8 @@ public final class Agent implements AutoCloseable {
     private HttpApi http(PrometheusRegistry registry) throws IOException {
         JsonMapper json = Api.json();
         Checks checks = new Checks(settings.self(), board);
+        PrimaryNews news = new PrimaryNews(checks);
+        board.onChange(news::changed);
         return new HttpApi(
                 settings.own().api(),
                 json,
@@ -93,6 +95,7 @@ public final class Agent implements AutoCloseable {
                         json,
                         new ClusterDesk(settings, ledger, board, engine, Clock.systemUTC()),
                         new QuarantineDesk(settings.self(), engine, events),
+                        news,
                         events),
                 checks,
                 new CheckBody(settings.self(), checks, board),

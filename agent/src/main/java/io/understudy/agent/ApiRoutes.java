@@ -6,12 +6,15 @@ import io.understudy.agent.api.Api;
 import io.understudy.agent.api.ErrorView.Problem;
 import io.understudy.agent.api.EventsView;
 import io.understudy.agent.api.ModeBody;
+import io.understudy.agent.api.PrimaryView;
 import io.understudy.agent.api.SwitchoverBody;
 import io.understudy.core.cluster.ClusterState;
+import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.ReplicationMode;
 import io.understudy.core.cluster.Settings;
 import io.understudy.core.command.Command;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -27,13 +30,21 @@ final class ApiRoutes implements HttpApi.Routes {
     private final JsonMapper json;
     private final ClusterDesk cluster;
     private final QuarantineDesk quarantine;
+    private final PrimaryNews news;
     private final Events events;
 
-    ApiRoutes(NodeId self, JsonMapper json, ClusterDesk cluster, QuarantineDesk quarantine, Events events) {
+    ApiRoutes(
+            NodeId self,
+            JsonMapper json,
+            ClusterDesk cluster,
+            QuarantineDesk quarantine,
+            PrimaryNews news,
+            Events events) {
         this.self = self;
         this.json = json;
         this.cluster = cluster;
         this.quarantine = quarantine;
+        this.news = news;
         this.events = events;
     }
 
@@ -48,6 +59,7 @@ final class ApiRoutes implements HttpApi.Routes {
             case "history" -> only("GET", 2, request, () -> ok(cluster.history()));
             case "events" -> only("GET", 2, request, () -> ok(new EventsView(Api.VERSION, self.name(), events.all())));
             case "node" -> only("GET", 2, request, () -> ok(cluster.node()));
+            case "primary" -> only("GET", 2, request, () -> ok(primary(request)));
             case "switchover" -> only("POST", 2, request, () -> switchover(request));
             case "mode" -> only("POST", 2, request, () -> mode(request));
             case "quarantine" -> quarantine(request);
@@ -91,6 +103,42 @@ final class ApiRoutes implements HttpApi.Routes {
                 });
             default -> throw unknown(request);
         };
+    }
+
+    /** Answers at once, or, when the client says what it knows, as soon as that is not true any more. */
+    private PrimaryView primary(Request request) throws ApiProblem, InterruptedException {
+        Optional<Epoch> now = news.primary();
+        if (request.query().containsKey(Api.KNOWN)) {
+            Optional<Epoch> known = Optional.of(number(request, Api.KNOWN, 0, Long.MAX_VALUE))
+                    .filter(epoch -> epoch > 0)
+                    .map(Epoch::new);
+            Duration longest = Duration.ofSeconds(number(request, Api.SECONDS, 1, PrimaryNews.LONGEST.toSeconds()));
+            now = news.awaitOther(known, longest)
+                    .orElseThrow(() -> new ApiProblem(
+                            503,
+                            new Problem(
+                                    "busy",
+                                    "too many clients wait for a change of primary",
+                                    "more than " + PrimaryNews.MOST_WAITING,
+                                    "at most " + PrimaryNews.MOST_WAITING,
+                                    "ask without '" + Api.KNOWN + "', or again in a moment")));
+        }
+        return new PrimaryView(Api.VERSION, self.name(), now.map(Epoch::number));
+    }
+
+    private static long number(Request request, String name, long least, long most) throws ApiProblem {
+        String text = request.query().getOrDefault(name, "");
+        String expected = "a whole number from " + least + " to " + most + ", as in /v1/primary?" + Api.KNOWN + "=0&"
+                + Api.SECONDS + "=5";
+        try {
+            long number = Long.parseLong(text);
+            if (number < least || number > most) {
+                throw ApiProblem.badRequest("parameter " + name + " is out of range", text, expected);
+            }
+            return number;
+        } catch (NumberFormatException unreadable) {
+            throw ApiProblem.badRequest("parameter " + name + " cannot be read", "'" + text + "'", expected);
+        }
     }
 
     private Answer switchover(Request request) throws ApiProblem, InterruptedException {
@@ -178,7 +226,7 @@ final class ApiRoutes implements HttpApi.Routes {
                         "not-found",
                         "there is nothing at this path",
                         "/" + String.join("/", request.path()),
-                        "/v1/cluster, /v1/history, /v1/events, /v1/node, /v1/switchover, /v1/mode, /v1/quarantine,"
+                        "/v1/cluster, /v1/history, /v1/events, /v1/node, /v1/primary, /v1/switchover, /v1/mode, /v1/quarantine,"
                                 + " /metrics or a health check such as /primary",
                         "correct the path"));
     }

@@ -20,6 +20,7 @@ final class Board {
     record Contact(Optional<MonotonicTime> lastAnswer, Optional<String> problem) {}
 
     private final Supplier<MonotonicTime> clock;
+    private volatile Runnable changed = () -> {};
     private final AtomicReference<Optional<Picture>> picture = new AtomicReference<>(Optional.empty());
     private final AtomicReference<Optional<Lease>> lease = new AtomicReference<>(Optional.empty());
     private final AtomicReference<Contact> contact =
@@ -33,8 +34,14 @@ final class Board {
         return clock.get();
     }
 
+    /** Calls {@code listener} after every new picture and lease; before anybody writes here. */
+    void onChange(Runnable listener) {
+        changed = listener;
+    }
+
     void show(Picture next) {
         picture.set(Optional.of(next));
+        changed.run();
     }
 
     Optional<Picture> picture() {
@@ -57,6 +64,7 @@ final class Board {
 
     void extended(Lease next) {
         lease.set(Optional.of(next));
+        changed.run();
     }
 
     Optional<Lease> lease() {

@@ -1,6 +1,7 @@
 package io.understudy.agent;
 
 import io.understudy.core.cluster.ClusterState;
+import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.Phase;
 import io.understudy.core.cluster.Position;
@@ -82,8 +83,15 @@ final class Checks {
 
     /** Whether clients may write here, on this node's own word. */
     boolean isPrimary() {
-        Optional<Tenure> held = picture().flatMap(this::open);
-        return held.isPresent() && board.leaseLeft(held.get().epoch()).isPositive();
+        return primaryOf().isPresent();
+    }
+
+    /** The epoch for which clients may write here, on this node's own word; empty when they may not. */
+    Optional<Epoch> primaryOf() {
+        return picture()
+                .flatMap(this::open)
+                .map(Tenure::epoch)
+                .filter(epoch -> board.leaseLeft(epoch).isPositive());
     }
 
     /**

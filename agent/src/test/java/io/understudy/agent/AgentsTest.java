@@ -8,6 +8,7 @@ import io.understudy.agent.api.Api;
 import io.understudy.agent.api.ClusterView;
 import io.understudy.agent.api.HistoryView;
 import io.understudy.agent.api.NodeView;
+import io.understudy.agent.api.PrimaryView;
 import io.understudy.core.cluster.Cause;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.core.reconciler.Action;
@@ -123,6 +124,13 @@ class AgentsTest {
                 }
             }
             FakeEngine alone = cluster.engine(primary);
+            long epoch = cluster.view(primary, Api.PRIMARY, PrimaryView.class)
+                    .epoch()
+                    .orElseThrow();
+            String news = Api.PRIMARY + "?known=" + epoch + "&seconds=5";
+            assertThat(cluster.view(primary, news, PrimaryView.class).epoch())
+                    .as("whoever waits is told when the lease is over")
+                    .isEmpty();
             Await.until("the server is ended", () -> alone.done.getLast().action() instanceof Action.KillServer);
             assertThat(cluster.status(primary, "/primary")).isEqualTo(503);
             assertThat(cluster.status(primary, "/liveness")).isEqualTo(200);

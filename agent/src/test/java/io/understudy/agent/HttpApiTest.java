@@ -6,6 +6,7 @@ import io.understudy.agent.api.AgentView;
 import io.understudy.agent.api.Api;
 import io.understudy.agent.api.ErrorView;
 import io.understudy.agent.api.EventsView;
+import io.understudy.agent.api.PrimaryView;
 import io.understudy.agent.api.QuarantineView;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.ReplicationMode;
@@ -106,11 +107,31 @@ class HttpApiTest {
     }
 
     @Test
+    void whoAsksForNewsOfThePrimaryIsAnsweredAtOnceWhenWhatItKnowsIsNotSo() {
+        long epoch =
+                cluster().view(primary, Api.PRIMARY, PrimaryView.class).epoch().orElseThrow();
+        assertThat(news(primary, 0)).contains(epoch);
+        assertThat(news(primary, epoch + 1)).contains(epoch);
+        assertThat(news(replica(), epoch)).isEmpty();
+        assertThat(news(replica(), 0)).as("after a second without news").isEmpty();
+    }
+
+    private static Optional<Long> news(NodeId node, long known) {
+        return cluster()
+                .view(node, Api.PRIMARY + "?known=" + known + "&seconds=1", PrimaryView.class)
+                .epoch();
+    }
+
+    @Test
     void badRequestsAreToldWhatWasFoundAndExpected() {
         problem("GET", "/v1/nothing", "", 404, "not-found", "/v1/cluster");
         problem("GET", "/elsewhere", "", 404, "not-found", "/primary");
         problem("GET", "/v1", "", 404, "not-found", "/v1/cluster");
         problem("GET", "/v1/cluster/more", "", 404, "not-found", "/v1/cluster");
+        problem("GET", "/v1/primary?known=0", "", 400, "bad-request", "seconds=5");
+        problem("GET", "/v1/primary?known=-1&seconds=1", "", 400, "bad-request", "known=0");
+        problem("GET", "/v1/primary?known=none&seconds=1", "", 400, "bad-request", "known=0");
+        problem("GET", "/v1/primary?known=0&seconds=6", "", 400, "bad-request", "from 1 to 5");
         problem("DELETE", "/v1/cluster", "", 405, "wrong-method", "GET");
         problem("GET", "/v1/switchover", "", 405, "wrong-method", "POST");
         problem("POST", "/primary", "", 405, "wrong-method", "HEAD");

@@ -20,6 +20,18 @@ public final class Api {
     public static final String SWITCHOVER = "/v1/switchover";
     public static final String MODE = "/v1/mode";
     public static final String NODE = "/v1/node";
+    /**
+     * Whether this node is the primary. With {@link #KNOWN} and {@link #SECONDS} the answer comes as soon as that is another epoch than
+     * the known one, at the latest after so many seconds (1 to 5).
+     */
+    public static final String PRIMARY = "/v1/primary";
+
+    /** Parameter of {@link #PRIMARY}: the epoch of which the node was primary when last asked, 0 when it was not. */
+    public static final String KNOWN = "known";
+
+    /** Parameter of {@link #PRIMARY}: how long to wait for news. */
+    public static final String SECONDS = "seconds";
+
     public static final String METRICS = "/metrics";
 
     /** {@code /v1/quarantine/ID/open}, {@code …/close} and {@code /v1/quarantine/ID} are below it. */

@@ -8,6 +8,7 @@ import io.understudy.agent.api.ErrorView;
 import io.understudy.agent.api.ErrorView.Problem;
 import io.understudy.agent.api.HistoryView;
 import io.understudy.agent.api.ModeBody;
+import io.understudy.agent.api.PrimaryView;
 import io.understudy.agent.api.QuarantineView;
 import io.understudy.agent.api.SwitchoverBody;
 import io.understudy.core.cluster.Endpoint;
@@ -92,6 +93,19 @@ public final class AgentClient {
     /** Whether this agent's own node is the primary and open to clients. */
     public boolean isPrimary() throws IOException {
         return exchange("GET", "/primary", BodyPublishers.noBody()).statusCode() == 200;
+    }
+
+    /**
+     * Waits until this agent's node is primary of another epoch than {@code known}, a second at most.
+     *
+     * @param known as answered last; 0 when it was not primary
+     */
+    public PrimaryView awaitPrimaryOtherThan(long known) throws IOException, RequestRefusedException {
+        return ask(
+                "GET",
+                Api.PRIMARY + "?" + Api.KNOWN + "=" + known + "&" + Api.SECONDS + "=1",
+                BodyPublishers.noBody(),
+                PrimaryView.class);
     }
 
     private static String copy(String id) {

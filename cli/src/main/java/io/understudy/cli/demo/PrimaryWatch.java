@@ -1,6 +1,7 @@
 package io.understudy.cli.demo;
 
 import io.understudy.cli.api.AgentClient;
+import io.understudy.cli.api.RequestRefusedException;
 import io.understudy.core.cluster.NodeId;
 import java.io.IOException;
 import java.time.Duration;
@@ -68,15 +69,17 @@ final class PrimaryWatch implements AutoCloseable {
     }
 
     private void ask(NodeId node, AgentClient agent) {
+        long known = 0;
         while (!Thread.currentThread().isInterrupted()) {
             try {
-                answered(node, agent.isPrimary());
-            } catch (IOException unanswered) {
+                known = agent.awaitPrimaryOtherThan(known).epoch().orElse(0L);
+                answered(node, known != 0);
+            } catch (IOException | RequestRefusedException unanswered) {
                 // Silence is no word against it: a client that can still reach its database goes on.
                 suspect();
-            }
-            if (!pause()) {
-                return;
+                if (!pause()) {
+                    return;
+                }
             }
         }
     }
