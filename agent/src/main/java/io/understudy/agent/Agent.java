@@ -72,7 +72,15 @@ public final class Agent implements AutoCloseable {
         }
         AgentLoop turns = new AgentLoop(
                 settings.self(), engine, ledger::state, new Recorder(board, events, engine, figures, reporterWake));
-        loop = new Repeating("loop-" + settings.self(), turns::turn, loopWake, this::broken);
+        loop = new Repeating(
+                "loop-" + settings.self(),
+                () -> {
+                    // First, so that the turn that learns of a Grant has its lease.
+                    reports.countLeaseOfGrant();
+                    return turns.turn();
+                },
+                loopWake,
+                this::broken);
         try {
             http = http(registry);
         } catch (IOException | RuntimeException failure) {
@@ -167,11 +175,6 @@ public final class Agent implements AutoCloseable {
         @Override
         public Optional<NodeId> leader() {
             return ledger.leader();
-        }
-
-        @Override
-        public void apart(Runnable task) {
-            answers.execute(task);
         }
 
         @Override

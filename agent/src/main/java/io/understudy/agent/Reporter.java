@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Tells the Raft leader what the loop last saw, every {@link #RENEWAL} and at once when something material changed, and
@@ -46,9 +47,6 @@ final class Reporter {
         /** Who is told: a new Raft leader knows nothing of anybody. */
         Optional<NodeId> leader();
 
-        /** Runs {@code task} where answers are taken: the guard is asked there, which may take its time. */
-        void apart(Runnable task);
-
         /** The lease was extended and the loop may have waited for it. */
         void leaseArrived();
     }
@@ -62,7 +60,7 @@ final class Reporter {
     private final AtomicInteger underWay = new AtomicInteger();
     private Optional<Material> lastSent = Optional.empty();
     private Optional<MonotonicTime> lastSentAt = Optional.empty();
-    private volatile Optional<Vacancy> vacancy = Optional.empty();
+    private final AtomicReference<Optional<Vacancy>> vacancy = new AtomicReference<>(Optional.empty());
 
     /** Nobody held a tenure when {@code reported}, sent at {@code sentAt}, was answered: a Grant of {@code next} was applied later. */
     private record Vacancy(Epoch next, Picture reported, MonotonicTime sentAt) {}
@@ -79,7 +77,6 @@ final class Reporter {
 
     /** Sends a report if one is due; returns how long to pause. */
     Duration turn() {
-        countLeaseOfGrant();
         MonotonicTime now = board.now();
         Optional<Picture> latest = board.picture();
         if (latest.isEmpty() || isStale(latest.get(), now)) {
@@ -131,25 +128,24 @@ final class Reporter {
         if (board.answered(board.now()).problem().isPresent()) {
             events.add("ledger", "not reached", "reached", "the ledger answered a report");
         }
-        answer.vacant().ifPresent(next -> vacancy = Optional.of(new Vacancy(next, reported, sentAt)));
+        answer.vacant().ifPresent(next -> vacancy.set(Optional.of(new Vacancy(next, reported, sentAt))));
         answer.renewed().ifPresent(epoch -> extend(reported, sentAt, epoch, answer.state()));
     }
 
     /**
      * A Grant makes a lease of the report that was answered before it was applied, so the chosen node need not ask for its
-     * first one: nobody counts that lease from earlier than the report, see {@link Confirmed#vacant}.
+     * first one: nobody counts that lease from earlier than the report, see {@link Confirmed#vacant}. Asks the guard and may wait
+     * for it; called by the loop before it looks, so that it sees the lease in the turn in which it learns of the Grant.
      */
-    private void countLeaseOfGrant() {
-        Optional<Vacancy> before = vacancy;
+    void countLeaseOfGrant() {
         Optional<ClusterState> state = node.state();
-        if (before.isEmpty() || state.flatMap(ClusterState::running).isEmpty()) {
+        Optional<Epoch> granted = state.flatMap(ClusterState::running).map(Tenure::epoch);
+        if (granted.isEmpty()) {
             return;
         }
-        vacancy = Optional.empty();
-        if (state.get().running().get().epoch().equals(before.get().next())) {
-            node.apart(() -> extend(
-                    before.get().reported(), before.get().sentAt(), before.get().next(), state.get()));
-        }
+        vacancy.getAndSet(Optional.empty())
+                .filter(before -> before.next().equals(granted.get()))
+                .ifPresent(before -> extend(before.reported(), before.sentAt(), before.next(), state.get()));
     }
 
     private void extend(Picture reported, MonotonicTime sentAt, Epoch epoch, ClusterState confirmed) {

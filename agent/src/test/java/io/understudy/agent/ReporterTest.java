@@ -154,7 +154,7 @@ class ReporterTest {
 
         clock.pass(Duration.ofMillis(40));
         ledger = granted;
-        reporter.turn();
+        reporter.countLeaseOfGrant();
         assertThat(engine.lease()).contains(new Board.Lease(EPOCH, sentAt.plus(LEASE)));
         assertThat(leases).isEqualTo(1);
     }
@@ -166,7 +166,7 @@ class ReporterTest {
         reporter.turn();
         sent.remove().complete(new Confirmed(ledger, Optional.empty(), Optional.of(new Epoch(EPOCH.number() - 1))));
         ledger = granted;
-        reporter.turn();
+        reporter.countLeaseOfGrant();
         assertThat(engine.lease()).isEmpty();
     }
 
@@ -176,7 +176,7 @@ class ReporterTest {
         ledger = vacant(granted);
         reporter.turn();
         ledger = granted;
-        reporter.turn();
+        reporter.countLeaseOfGrant();
         assertThat(engine.lease()).isEmpty();
     }
 
@@ -268,11 +268,6 @@ class ReporterTest {
         @Override
         public Optional<NodeId> leader() {
             return leader;
-        }
-
-        @Override
-        public void apart(Runnable task) {
-            task.run();
         }
 
         @Override

@@ -31,6 +31,9 @@ final class Observer {
     /** A clean stop is ended sooner by whoever began it; this is for one that nobody waits for any more. */
     private static final Duration STOPPING_LIMIT = Duration.ofSeconds(3);
 
+    /** While the server is down: how soon one that somebody else started in its place is found. Every start looks for itself. */
+    private static final Duration OTHERS_EVERY = Duration.ofMillis(500);
+
     private static final Duration RAISE_EVERY = Duration.ofSeconds(1);
     /** The server does not let anybody in yet, or not any more. */
     static final String NOT_YET = "57P03";
@@ -47,6 +50,7 @@ final class Observer {
     private boolean endReached;
     private long wellNanos = System.nanoTime();
     private long raisedNanos;
+    private Optional<Long> lookedForOthers = Optional.empty();
     private boolean sealedReported;
     private boolean driftToEnd;
 
@@ -62,8 +66,12 @@ final class Observer {
     Server server(GuardStatus status) throws IOException, InterruptedException {
         Optional<Long> running = node.guard.runningPid(status);
         if (running.isEmpty()) {
+            if (pid != 0) {
+                // The guard has just seen every process of it end.
+                lookedForOthers = Optional.of(System.nanoTime());
+            }
             forget(0);
-            processes.endLeftovers();
+            endWhatOthersStarted();
             return gone();
         }
         if (running.get() != pid) {
@@ -114,6 +122,15 @@ final class Observer {
 
     private Server stuck() {
         return new Server.Stuck(Duration.ofNanos(System.nanoTime() - wellNanos));
+    }
+
+    /** Finding them means looking at every process of the machine: not in every turn, least of all while a successor is awaited. */
+    private void endWhatOthersStarted() throws IOException, InterruptedException {
+        long now = System.nanoTime();
+        if (lookedForOthers.filter(last -> now - last < OTHERS_EVERY.toNanos()).isEmpty()) {
+            lookedForOthers = Optional.of(now);
+            processes.endLeftovers();
+        }
     }
 
     private Server gone() throws IOException {
