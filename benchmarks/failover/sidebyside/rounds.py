@@ -82,12 +82,13 @@ class Bench:
         system, probe = self.system, self.probe
         if not processes.wait_until(probe.is_steady, STEADY_PATIENCE):
             raise Failed(f"the probe is not steady before the fault: {self._errors()}")
-        time.sleep(2.0 + random.uniform(0.0, system.period))
         primary, leader = self._primary(), system.raft_leader()
         victim = system.replica_to_lose(primary) if fault == "replica" else primary
         if fault in ("host", "replica"):
             system.prepare_restart(victim)
         epoch = system.epoch()
+        # After the last question: answering takes time from the system that is being measured.
+        time.sleep(2.0 + random.uniform(0.0, system.period))
         began = time.monotonic()
         repair = self._break(fault, victim, began, hang_seconds)
         done = time.monotonic()
