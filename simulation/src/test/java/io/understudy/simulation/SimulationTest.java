@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class SimulationTest {
 
     /** More with {@code -Dsimulation.histories=}; any number through {@link SimulationMain}. */
-    private static final long HISTORIES = Long.getLong("simulation.histories", 1_500);
+    private static final long HISTORIES = Long.getLong("simulation.histories", 3_000);
 
     /** A step taken so often met a crash on both sides. */
     private static final long OFTEN = 1_000;
