@@ -42,12 +42,19 @@ public record Guarantee(String commits, String loss, List<NodeId> promotable, St
         List<NodeId> reachable = reachable(situation, held);
         Optional<String> obstacle = obstacle(state, reachable);
         return new Guarantee(
-                commits(situation, held),
+                commits(situation, held) + exempt(situation),
                 loss(situation),
                 obstacle.isPresent() ? List.of() : reachable,
                 obstacle.orElseGet(() -> reachable.isEmpty()
                         ? "no other node with data of this cluster is heard"
                         : "whoever of them has most of the log; between equals the first by name"));
+    }
+
+    private static String exempt(Situation now) {
+        List<String> exempt = now.runningPrimary().map(Server.Primary::exempt).orElse(List.of());
+        return exempt.isEmpty()
+                ? ""
+                : "; commits of these wait for less, by a setting of their own: " + String.join(", ", exempt);
     }
 
     private static String commits(Situation now, Tenure held) {
@@ -91,11 +98,15 @@ public record Guarantee(String commits, String loss, List<NodeId> promotable, St
             return "nothing without an operator: only the same data may be primary again";
         }
         return now.runningPrimary()
-                .map(primary ->
-                        "what no replica has yet: " + unreplicated(primary) + " bytes of log now, never more than "
-                                + now.state().settings().maxFailoverLagBytes())
-                .orElse("what no replica has yet, never more than "
-                        + now.state().settings().maxFailoverLagBytes() + " bytes of log");
+                .map(primary -> "what no replica has yet: " + unreplicated(primary)
+                        + " bytes of log when last reported; " + bound(now))
+                .orElse("what no replica has yet; " + bound(now));
+    }
+
+    /** Of what is known. What was acknowledged since the last report comes on top. */
+    private static String bound(Situation now) {
+        return "nobody who is known to miss more than " + now.state().settings().maxFailoverLagBytes()
+                + " bytes takes over by itself";
     }
 
     private static long unreplicated(Server.Primary primary) {

@@ -126,11 +126,24 @@ public record LocalObservation(
          * @param position the end of its log
          * @param inSync how far the last change of the in-sync set got in this run of the server
          * @param replicas who copies from it now
+         * @param exempt whose commits the guarantee does not cover, because a setting of their role or database has them wait for less;
+         *     for people
          */
-        record Primary(TimelineId timeline, Position position, InSyncProgress inSync, List<Replica> replicas)
+        record Primary(
+                TimelineId timeline,
+                Position position,
+                InSyncProgress inSync,
+                List<Replica> replicas,
+                List<String> exempt)
                 implements Server {
             public Primary {
                 replicas = List.copyOf(replicas);
+                exempt = List.copyOf(exempt);
+            }
+
+            /** With nobody exempt. */
+            public Primary(TimelineId timeline, Position position, InSyncProgress inSync, List<Replica> replicas) {
+                this(timeline, position, inSync, replicas, List.of());
             }
         }
     }

@@ -329,6 +329,23 @@ class CoordinatorTest {
     }
 
     @Test
+    void whoseCommitsWaitForLessIsSaidWithTheGuarantee() {
+        ClusterState state = open(ONLY_B);
+        Lookout lookout = lookout(state);
+        Server.Primary primary = (Server.Primary) healthyPrimary(B).server();
+        Server.Primary exempting = new Server.Primary(
+                primary.timeline(),
+                primary.position(),
+                primary.inSync(),
+                primary.replicas(),
+                List.of("role reporting (synchronous_commit=off)"));
+        hear(lookout, state, A, Scenes.seen(A, ONE, exempting));
+
+        assertThat(Guarantee.of(state, lookout.sightings(), now).commits())
+                .endsWith("by a setting of their own: role reporting (synchronous_commit=off)");
+    }
+
+    @Test
     void anUnconfirmedChangeIsOnlyTurnedToAnotherPossibleConfiguration() {
         ClusterState state = open(BOTH, ONLY_B);
         Lookout lookout = lookout(state);

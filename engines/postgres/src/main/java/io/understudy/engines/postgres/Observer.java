@@ -5,6 +5,7 @@ import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.Position;
 import io.understudy.core.cluster.TimelineId;
 import io.understudy.core.cluster.TimelineStart;
+import io.understudy.core.reconciler.LocalObservation.InSyncProgress;
 import io.understudy.core.reconciler.LocalObservation.Server;
 import io.understudy.engines.postgres.files.ControlFile;
 import io.understudy.guard.GuardStatus;
@@ -43,6 +44,7 @@ final class Observer {
     private final InSyncChange inSync;
     private final Replicas replicas;
     private final Slots slots;
+    private final Exemptions exemptions;
     private final StreamingWatch streamingWatch;
 
     private long pid;
@@ -60,6 +62,7 @@ final class Observer {
         this.inSync = inSync;
         this.replicas = new Replicas(node);
         this.slots = new Slots(node);
+        this.exemptions = new Exemptions(node);
         this.streamingWatch = new StreamingWatch(node.self(), node.roles, System::nanoTime);
     }
 
@@ -260,11 +263,15 @@ final class Observer {
                 glance.receiver().flatMap(Glance.Receiver::primaryEnd));
     }
 
-    private Server primary(Glance glance) throws IOException {
+    private Server primary(Glance glance) throws IOException, SQLException {
         // The log is written in pages: of its own end only what a replica replayed is known to be a whole record's.
         raise(glance.senders().stream().map(Glance.Sender::replayed).reduce(Position.START, Position::max), false);
         return new Server.Primary(
-                new TimelineId(glance.timeline()), glance.position(), inSync.progress(), replicas.of(glance));
+                new TimelineId(glance.timeline()),
+                glance.position(),
+                inSync.progress(),
+                replicas.of(glance),
+                inSync.progress().step() == InSyncProgress.Step.CONFIRMED ? exemptions.now() : List.of());
     }
 
     private static Optional<NodeId> upstream(Glance glance) {

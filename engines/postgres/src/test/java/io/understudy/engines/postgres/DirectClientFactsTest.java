@@ -3,10 +3,12 @@ package io.understudy.engines.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.understudy.core.cluster.InSyncConfiguration;
+import io.understudy.core.reconciler.LocalObservation.Server;
 import io.understudy.engines.postgres.TestCluster.TestNode;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -43,6 +45,26 @@ class DirectClientFactsTest {
             } finally {
                 Signals.send("CONT", receiver);
             }
+        }
+    }
+
+    @Test
+    void aRoleOrDatabaseThatLowersTheLevelIsTold() throws Exception {
+        try (TestCluster cluster = new TestCluster("a", "b").formed()) {
+            TestNode a = cluster.node("a");
+            cluster.inSync(a, InSyncConfiguration.semiSync(1, cluster.members("b")));
+            a.run("create role reporting");
+            a.run("create role careful");
+            a.run("alter role careful set synchronous_commit = on");
+            a.run("alter role reporting set synchronous_commit = off");
+            a.run("alter role reporting in database postgres set synchronous_commit = local");
+            a.run("alter database postgres set synchronous_commit = remote_write");
+            Set<String> expected = Set.of(
+                    "everybody in database postgres (synchronous_commit=remote_write)",
+                    "role reporting in database postgres (synchronous_commit=local)",
+                    "role reporting (synchronous_commit=off)");
+            a.await(seen -> seen.server() instanceof Server.Primary primary
+                    && Set.copyOf(primary.exempt()).equals(expected));
         }
     }
 
