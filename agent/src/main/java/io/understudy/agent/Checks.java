@@ -95,7 +95,7 @@ final class Checks {
     }
 
     /**
-     * The tenure of this node, once its server is open: a marker commit was confirmed by the in-sync set that the tenure began with.
+     * The tenure of this node, once its server is open: a marker commit was confirmed by the in-sync set that the ledger asks for now.
      * The ledger notes that a moment later, and clients need not wait for the note: whatever is confirmed from here on is
      * obeyed by every later failover, because the set is among the possible ones since the Grant.
      */

@@ -8,6 +8,7 @@ import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.Notice;
 import io.understudy.core.cluster.Phase;
 import io.understudy.core.cluster.PrimaryChange;
+import io.understudy.core.cluster.ReplicationMode;
 import io.understudy.core.cluster.SwitchoverRequest;
 import io.understudy.core.cluster.Tenure;
 import io.understudy.core.cluster.Vote;
@@ -233,7 +234,8 @@ public final class Ledger {
             throws IllegalTransition {
         int replicas = state.nodes().size() - 1;
         expect(
-                change.settings().confirmations() <= replicas,
+                change.settings().mode() != ReplicationMode.SEMI_SYNC
+                        || change.settings().confirmations() <= replicas,
                 change.settings().confirmations() + " confirmations can never come: expected at most " + replicas
                         + ", all nodes but the primary");
         return state.copy().settings(change.settings()).notice(notice(proposal)).done();

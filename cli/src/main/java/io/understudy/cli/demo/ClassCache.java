@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -22,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 public final class ClassCache {
 
     private static final int ROUNDS = 2;
+    private static final int LAST_LINES = 20;
     private static final Duration RECORDING_LIMIT = Duration.ofSeconds(60);
     private static final Duration MAKING_LIMIT = Duration.ofSeconds(120);
 
@@ -45,9 +47,12 @@ public final class ClassCache {
             record(directory, record);
             Path unfinished = target.resolveSibling(target.getFileName() + ".unfinished");
             narrator.say("making " + target);
-            Path log = directory.root().resolve("classes.log");
-            run(record, unfinished, log);
-            Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            try {
+                run(record, unfinished, directory.root().resolve("classes.log"));
+                Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } finally {
+                Files.deleteIfExists(unfinished);
+            }
             narrator.say("made, " + Files.size(target) / (1 << 20) + " MiB");
         } finally {
             directory.remove();
@@ -68,16 +73,17 @@ public final class ClassCache {
         narrator.say("a small cluster of its own changes its primary twice, to see which classes an agent uses");
         Narrator quiet = new Narrator(new PrintWriter(Writer.nullWriter()));
         DemoCluster cluster = DemoCluster.layOut(options, directory, quiet);
-        Cleanup cleanup = new Cleanup(cluster, directory, narrator);
-        Runtime.getRuntime().addShutdownHook(new Thread(cleanup, "cleanup"));
-        cleanup.keepDirectory();
+        // When told to go, the hook ends the cluster and removes its directory; else what was recorded there is needed.
+        Cleanup cleanup = new Cleanup(cluster, directory, quiet);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> forget(cleanup, directory), "cleanup"));
         // Second in the alphabet: it begins as a replica and is the first choice of a switchover.
         DemoNode recorder = cluster.nodes().get(1);
         recorder.record(record);
         try {
             cluster.start();
             if (!Demo.form(cluster, narrator)) {
-                throw new IOException("the cluster did not form");
+                throw new IOException(
+                        "the cluster did not form; the recording agent's last words: " + lastWords(recorder));
             }
             for (int round = 1; round <= ROUNDS; round++) {
                 new Round(cluster, Fault.SWITCHOVER, quiet).play();
@@ -88,8 +94,23 @@ public final class ClassCache {
                         "the agent did not write down its classes in " + RECORDING_LIMIT.toSeconds() + " s");
             }
         } finally {
+            cleanup.keepDirectory();
             cleanup.run();
         }
+    }
+
+    private void forget(Cleanup cleanup, DemoDirectory directory) {
+        cleanup.run();
+        try {
+            directory.remove();
+        } catch (IOException left) {
+            narrator.say("not everything was removed: " + left.getMessage());
+        }
+    }
+
+    private static String lastWords(DemoNode node) throws IOException {
+        List<String> lines = Files.readAllLines(node.log());
+        return String.join(System.lineSeparator(), lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
     }
 
     private static void run(Path record, Path cache, Path log) throws IOException, InterruptedException {

@@ -15,6 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Stops a primary so that its successor has its last record, and it can follow that one later without a rewind. */
 final class CleanStopping {
@@ -27,10 +29,12 @@ final class CleanStopping {
     private static final Duration LIMIT = Duration.ofSeconds(1);
 
     /**
-     * After a clean stop for a successor the own server stays down this long: clients wait for the successor, who seldom needs this
-     * one's vote, and where both share a machine the start would take the time that it needs.
+     * After a clean stop for a successor the own server stays down this long: clients wait for the successor, and where both share a
+     * machine the start would take the time that it needs. Not where the successor needs this one to confirm its commits.
      */
     private static final Duration HEAD_START = Duration.ofMillis(350);
+
+    private static final Pattern CONFIRMATIONS = Pattern.compile("^ANY (\\d{1,3}) ");
 
     private final Node node;
     private final Processes processes;
@@ -57,13 +61,14 @@ final class CleanStopping {
                 .filter(sender -> !Replicas.isDirect(sender, target))
                 .map(Sender::pid)
                 .toList();
+        boolean dispensable = others.size() >= confirmations(glance.names());
         node.stopping = true;
         node.link.run("select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'client backend'"
                 + " and pid <> pg_backend_pid()");
         node.link.close();
         node.guard.signal(ServerSignal.FAST_STOP);
         if (node.guard.awaitGone(OTHERS_LIMIT)) {
-            handedOverNanos = Optional.of(System.nanoTime());
+            handedOver(dispensable);
             return;
         }
         for (int other : others) {
@@ -75,7 +80,17 @@ final class CleanStopping {
                     "The server was not down " + LIMIT + " after a fast stop and was killed: expected " + target
                             + " to take its last record at once. Go on as after a failure of the primary.");
         }
-        handedOverNanos = Optional.of(System.nanoTime());
+        handedOver(dispensable);
+    }
+
+    private void handedOver(boolean dispensable) {
+        handedOverNanos = dispensable ? Optional.of(System.nanoTime()) : Optional.empty();
+    }
+
+    /** How many must confirm by {@code synchronous_standby_names} as it is written here. */
+    private static int confirmations(String names) {
+        Matcher written = CONFIRMATIONS.matcher(names);
+        return written.find() ? Integer.parseInt(written.group(1)) : 0;
     }
 
     /** Waits out what is left of the successor's head start; not at all without a hand-over, or when it is long ago. */

@@ -69,10 +69,7 @@ final class Observer {
     Server server(GuardStatus status) throws IOException, InterruptedException {
         Optional<Long> running = node.guard.runningPid(status);
         if (running.isEmpty()) {
-            if (pid != 0) {
-                // The guard has just seen every process of it end.
-                lookedForOthers = Optional.of(System.nanoTime());
-            }
+            noteEnd(status);
             forget(0);
             endWhatOthersStarted();
             return gone();
@@ -127,12 +124,21 @@ final class Observer {
         return new Server.Stuck(Duration.ofNanos(System.nanoTime() - wellNanos));
     }
 
+    /** Only a guard that had the server knows that every process of it ended; one that took another's place knows nothing. */
+    private void noteEnd(GuardStatus status) {
+        if (pid != 0) {
+            boolean seenByGuard = status.server() instanceof ServerState.Gone gone && gone.pid() == pid;
+            lookedForOthers = seenByGuard ? Optional.of(System.nanoTime()) : Optional.empty();
+        }
+    }
+
     /** Finding them means looking at every process of the machine: not in every turn, least of all while a successor is awaited. */
     private void endWhatOthersStarted() throws IOException, InterruptedException {
         long now = System.nanoTime();
         if (lookedForOthers.filter(last -> now - last < OTHERS_EVERY.toNanos()).isEmpty()) {
-            lookedForOthers = Optional.of(now);
             processes.endLeftovers();
+            // After it: what could not be told is asked again.
+            lookedForOthers = Optional.of(now);
         }
     }
 
@@ -263,7 +269,7 @@ final class Observer {
                 glance.receiver().flatMap(Glance.Receiver::primaryEnd));
     }
 
-    private Server primary(Glance glance) throws IOException, SQLException {
+    private Server primary(Glance glance) throws IOException {
         // The log is written in pages: of its own end only what a replica replayed is known to be a whole record's.
         raise(glance.senders().stream().map(Glance.Sender::replayed).reduce(Position.START, Position::max), false);
         return new Server.Primary(

@@ -10,6 +10,7 @@ import io.understudy.core.reconciler.LocalObservation.Data;
 import io.understudy.core.reconciler.LocalObservation.Server;
 import io.understudy.engines.EngineException;
 import io.understudy.engines.postgres.TestCluster.TestNode;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** The server's processes, what they are found in, and what nobody asked for. */
@@ -97,6 +99,40 @@ class ServerFactsTest {
             }
             assertThat(a.awaitGone().cleanStop()).isEmpty();
         }
+    }
+
+    @Test
+    void aServerWhoseGuardWasKilledIsGoneOnlyWhenItsLastBusySessionIs() throws Exception {
+        try (TestCluster cluster = new TestCluster("a").formed()) {
+            TestNode a = cluster.node("a");
+            cluster.inSync(a, InSyncConfiguration.async());
+            try (Connection session = a.session();
+                    Statement statement = session.createStatement()) {
+                CompletableFuture<Void> busy = CompletableFuture.runAsync(() -> {
+                    // A session that computes does not notice that its server's first process is gone.
+                    assertThatThrownBy(() -> statement.execute("do $$ begin loop perform 1; end loop; end $$"))
+                            .isInstanceOf(SQLException.class);
+                });
+                a.await(seen -> {
+                    try {
+                        return a.ask(
+                                        "select count(*) from pg_stat_activity where state = 'active' and query like 'do %'")
+                                .equals("1");
+                    } catch (SQLException unanswered) {
+                        throw new AssertionError(unanswered);
+                    }
+                });
+                Signals.send("KILL", parentOf(a.postmaster()));
+                a.awaitGone();
+                assertThat(Leftovers.of(a.data)).isEmpty();
+                busy.get();
+            }
+        }
+    }
+
+    private static long parentOf(long pid) throws IOException {
+        String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+        return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[1]);
     }
 
     @Test
