@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /**
- * What this agent last knew, for every thread to read without waiting for anybody. The loop writes the picture; the
- * reporter writes the lease and how the ledger answered. A restart loses all of it.
+ * What this agent last knew, for every thread to read without waiting for anybody. The loop writes the picture, and
+ * the lease that a Grant brings; the reporter writes every later lease and how the ledger answered. A restart loses all of it.
  */
 final class Board {
 

@@ -90,11 +90,6 @@ public final class AgentClient {
         send("DELETE", copy(id), BodyPublishers.noBody());
     }
 
-    /** Whether this agent's own node is the primary and open to clients. */
-    public boolean isPrimary() throws IOException {
-        return exchange("GET", "/primary", BodyPublishers.noBody()).statusCode() == 200;
-    }
-
     /**
      * Waits until this agent's node is primary of another epoch than {@code known}, a second at most.
      *

@@ -14,8 +14,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /**
- * Which node is primary, as the agents themselves say: each is asked {@code /primary}, often while none says yes or a
- * client met an error. Of several that say yes the one that began last is believed. Thread-safe.
+ * Which node is primary, as the agents themselves tell when it changes; one that does not answer is asked again, more often after
+ * a client met an error. Of several that say yes the one that began last is believed. Thread-safe.
  */
 final class PrimaryWatch implements AutoCloseable {
 
