@@ -26,29 +26,36 @@ final class Figures {
 
     Figures(PrometheusRegistry registry) {
         turns = Summary.builder()
+                .withoutExemplars()
                 .name("understudy_loop_duration_seconds")
                 .help("Time from the beginning of a turn of the agent's loop to its decision.")
                 .register(registry);
         actions = Counter.builder()
+                .withoutExemplars()
                 .name("understudy_actions_total")
                 .help("Steps that the agent took and that succeeded.")
                 .labelNames("action")
                 .register(registry);
         failures = Counter.builder()
+                .withoutExemplars()
                 .name("understudy_action_failures_total")
                 .help("Steps that the agent took and that failed.")
                 .labelNames("action")
                 .register(registry);
         reports = Counter.builder()
+                .withoutExemplars()
                 .name("understudy_reports_total")
                 .help("Reports to the Raft leader, by what became of them.")
                 .labelNames("outcome")
                 .register(registry);
         answers = Summary.builder()
+                .withoutExemplars()
                 .name("understudy_report_duration_seconds")
-                .help("Time from sending a report to its answer, which a majority confirmed.")
+                .help(
+                        "Time from sending a report to its answer, which a majority confirmed. A replica's may wait for the primary's.")
                 .register(registry);
         changes = Counter.builder()
+                .withoutExemplars()
                 .name("understudy_failovers_total")
                 .help("Changes of primary that were opened to clients, as the ledger's history has them, by cause.")
                 .labelNames("cause")

@@ -132,14 +132,33 @@ final class LedgerMachine implements ReplicatedMachine {
     }
 
     @Override
-    public synchronized Supplier<byte[]> hear(byte[] request) {
+    public synchronized Heard hear(byte[] request) {
         Term term = leading.orElseThrow(() -> new IllegalStateException("this node does not lead the ledger"));
         ClusterState now = formed();
         LedgerMessage question = codec.decode(request);
+        boolean patient = false;
         if (question instanceof LedgerMessage.Reported reported) {
+            patient = canWait(term, now, reported);
             heard(term, now, reported);
         }
-        return () -> answer(question);
+        return new Heard(() -> answer(question), patient);
+    }
+
+    /**
+     * A report whose answer nobody waits for: no lease and no Grant hangs on it, the sender knows the newest state, and this
+     * leadership heard it say the same before. Its answer may come with the primary's next one.
+     */
+    private static boolean canWait(Term term, ClusterState now, LedgerMessage.Reported reported) {
+        LedgerMessage.Reported last = term.last.get(reported.report().node());
+        return now.isOpen()
+                && now.switchover().isEmpty()
+                && reported.known() == now.version()
+                && last != null
+                && last.run() == reported.run()
+                && last.report().equals(reported.report())
+                && now.running()
+                        .filter(held -> isHolder(held, reported.report()))
+                        .isEmpty();
     }
 
     private synchronized byte[] answer(LedgerMessage question) {
@@ -167,14 +186,18 @@ final class LedgerMachine implements ReplicatedMachine {
         if (!isNewest(term, reported)) {
             return;
         }
-        term.last.put(reported.report().node(), reported);
+        LedgerMessage.Reported last = term.last.put(reported.report().node(), reported);
         MonotonicTime at = clock.get();
         term.lookout.received(reported.report(), now, at);
         if (now.running().filter(held -> isHolder(held, reported.report())).isPresent()
                 && reported.report().seen().server() instanceof Server.Primary primary) {
             term.lag.primaryAt(primary.position(), at);
         }
-        listener.stirred();
+        boolean same = last != null && last.report().equals(reported.report());
+        if (!same || !now.isOpen()) {
+            // While a primary is open, what only says the same again can wait until time is looked at.
+            listener.stirred();
+        }
     }
 
     private static boolean isNewest(Term term, LedgerMessage.Reported reported) {

@@ -172,7 +172,8 @@ class LedgerTest {
         return accept(state, grant(ONE, A, 2, semiSync(B)));
     }
 
-    private static ClusterState open() {
+    /** A cluster of a, b and c whose first tenure, of a, is open. */
+    static ClusterState open() {
         ClusterState state = granted();
         return accept(state, new Command.CompleteInSync(ONE, state.inSync().change()), new Command.Open(ONE));
     }

@@ -56,8 +56,13 @@ final class LeaderCall {
     }
 
     CompletableFuture<byte[]> start() {
-        CompletableFuture.delayedExecutor(deadline.toNanos(), TimeUnit.NANOSECONDS, node.tasks())
-                .execute(() -> answer.completeExceptionally(node.noLeader(lastFailure, deadline)));
+        answer.handle((done, failure) -> true)
+                .completeOnTimeout(false, deadline.toNanos(), TimeUnit.NANOSECONDS)
+                .thenAccept(inTime -> {
+                    if (!inTime) {
+                        node.tasks().execute(() -> answer.completeExceptionally(node.noLeader(lastFailure, deadline)));
+                    }
+                });
         node.tasks().execute(this::attempt);
         return answer;
     }

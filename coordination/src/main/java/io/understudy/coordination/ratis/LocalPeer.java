@@ -38,6 +38,7 @@ final class LocalPeer implements AutoCloseable {
     private final RatisMachine machine;
     private final RaftServer server;
     private final RaftServer.Division division;
+    private @Nullable RaftConfiguration followed;
     private Voters announced = Voters.of(Set.of());
 
     /**
@@ -160,7 +161,10 @@ final class LocalPeer implements AutoCloseable {
 
     /** Who votes, by the newest configuration in this peer's log. */
     Voters voters() {
-        RaftConfiguration configuration = division.getRaftConf();
+        return voters(division.getRaftConf());
+    }
+
+    private static Voters voters(RaftConfiguration configuration) {
         return new Voters(names(configuration.getCurrentPeers()), names(configuration.getPreviousPeers()));
     }
 
@@ -176,7 +180,12 @@ final class LocalPeer implements AutoCloseable {
     /** The same, and logs when another peer votes. Called by one thread. */
     void follow(PeerLink link) {
         introduce(link);
-        Voters now = voters();
+        RaftConfiguration configuration = division.getRaftConf();
+        if (configuration == followed) {
+            return;
+        }
+        followed = configuration;
+        Voters now = voters(configuration);
         if (!now.equals(announced)) {
             log.info("Raft peers that vote, as {} knows it: {} (was {})", name(), now, announced);
             announced = now;

@@ -1,6 +1,7 @@
 package io.understudy.coordination.ratis;
 
 import io.understudy.coordination.ratis.Envelope.Outcome;
+import io.understudy.coordination.ratis.ReplicatedMachine.Heard;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -43,18 +44,18 @@ final class MachineHost {
         }
     }
 
-    /** Hears a query while leading {@code term}; what it returns is asked once a majority confirmed that: the answer's envelope. */
-    Supplier<byte[]> hear(long term, byte[] request) {
+    /** Hears a query while leading {@code term}; its answer, asked for once a majority confirmed that, is an envelope. */
+    Heard hear(long term, byte[] request) {
         lock.lock();
         try {
             announceChange();
             if (!leads(term)) {
-                return () -> notLeading(term);
+                return Heard.urgent(() -> notLeading(term));
             }
-            Supplier<byte[]> answer = machine.hear(request);
-            return () -> answer(term, answer);
+            Heard heard = machine.hear(request);
+            return new Heard(() -> answer(term, heard.answer()), heard.patient());
         } catch (RuntimeException refusal) {
-            return () -> refused(refusal);
+            return Heard.urgent(() -> refused(refusal));
         } finally {
             lock.unlock();
         }

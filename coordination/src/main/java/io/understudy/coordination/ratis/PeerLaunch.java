@@ -1,6 +1,7 @@
 package io.understudy.coordination.ratis;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -25,6 +26,9 @@ final class PeerLaunch implements AutoCloseable {
 
         void cannotGoOn(String reason);
     }
+
+    /** A little longer than from one renewal of a primary's lease to the next, so that others' reports share its round. */
+    private static final Duration PATIENCE = Duration.ofMillis(600);
 
     private static final Logger log = LoggerFactory.getLogger(PeerLaunch.class);
 
@@ -140,7 +144,7 @@ final class PeerLaunch implements AutoCloseable {
             local = built;
             identity = StorageLife.raise(settings, found);
             rounds = new QuorumRounds(
-                    built.name(), built::voters, settings.timings().electionMax(), node::termOf);
+                    built.name(), built::voters, settings.timings().electionMax(), PATIENCE, node::termOf);
             built.start();
             started = true;
             if (PeerNames.isLater(built.name())) {

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * index where it is, so all but the first would be unproven.
  *
  * <p>At most one round is under way; requests that arrive meanwhile share the next one, so the messages are bounded
- * whatever the number of queries.
+ * whatever the number of queries. A patient request does not begin a round by itself for a while: it shares the one that
+ * somebody else needs soon.
  */
 final class QuorumRounds {
     /** Asks a Raft peer for the term it is in. */
@@ -28,15 +29,17 @@ final class QuorumRounds {
         CompletableFuture<Long> term(String peer);
     }
 
-    private record Round(long term, CompletableFuture<@Nullable Void> proof) {
+    /** {@code due} completes once the round is to begin as soon as it can. */
+    private record Round(long term, CompletableFuture<@Nullable Void> due, CompletableFuture<@Nullable Void> proof) {
         Round(long term) {
-            this(term, new CompletableFuture<>());
+            this(term, new CompletableFuture<>(), new CompletableFuture<>());
         }
     }
 
     private final String self;
     private final Supplier<Voters> voters;
     private final Duration bound;
+    private final Duration patience;
     private final TermProbe probe;
     private final Object lock = new Object();
     private @Nullable Round running;
@@ -46,39 +49,66 @@ final class QuorumRounds {
      * @param self name of this Raft peer
      * @param voters who votes, as this peer knows it; asked at the beginning of every round
      * @param bound how long one round may take
+     * @param patience how long a patient request waits for somebody else's round
      */
-    QuorumRounds(String self, Supplier<Voters> voters, Duration bound, TermProbe probe) {
+    QuorumRounds(String self, Supplier<Voters> voters, Duration bound, Duration patience, TermProbe probe) {
         this.self = self;
         this.voters = voters;
         this.bound = bound;
+        this.patience = patience;
         this.probe = probe;
     }
 
     /** Completes once a majority confirmed, after this call, that it knows no term later than {@code term}; else fails. */
     CompletableFuture<@Nullable Void> confirm(long term) {
+        return join(term, false);
+    }
+
+    /** As {@link #confirm}, with somebody else's round, or one of its own when there was none for a while. */
+    CompletableFuture<@Nullable Void> confirmPatiently(long term) {
+        return join(term, true);
+    }
+
+    private CompletableFuture<@Nullable Void> join(long term, boolean patient) {
         Round round;
+        Round outdated = null;
+        boolean opened = false;
         synchronized (lock) {
-            if (running != null) {
-                return joinNext(term);
+            if (waiting != null && term < waiting.term()) {
+                return CompletableFuture.failedFuture(outdated(term));
             }
-            round = new Round(term);
-            running = round;
+            if (waiting == null || term > waiting.term()) {
+                outdated = waiting;
+                waiting = new Round(term);
+                opened = true;
+            }
+            round = waiting;
         }
-        ask(round);
+        if (outdated != null) {
+            outdated.proof().completeExceptionally(outdated(outdated.term()));
+        }
+        if (opened) {
+            round.due().thenRun(this::begin);
+            round.due().completeOnTimeout(null, patience.toNanos(), TimeUnit.NANOSECONDS);
+        }
+        if (!patient) {
+            round.due().complete(null);
+        }
         return round.proof();
     }
 
-    private CompletableFuture<@Nullable Void> joinNext(long term) {
-        if (waiting == null) {
-            waiting = new Round(term);
-        } else if (term < waiting.term()) {
-            return CompletableFuture.failedFuture(outdated(term));
-        } else if (term > waiting.term()) {
-            Round outdated = waiting;
-            waiting = new Round(term);
-            outdated.proof().completeExceptionally(outdated(outdated.term()));
+    /** Begins the waiting round, if it is due and no other is under way. */
+    private void begin() {
+        Round round;
+        synchronized (lock) {
+            if (running != null || waiting == null || !waiting.due().isDone()) {
+                return;
+            }
+            round = waiting;
+            running = round;
+            waiting = null;
         }
-        return waiting.proof();
+        ask(round);
     }
 
     private void ask(Round round) {
@@ -93,15 +123,10 @@ final class QuorumRounds {
     }
 
     private void next() {
-        Round round;
         synchronized (lock) {
-            running = waiting;
-            waiting = null;
-            round = running;
+            running = null;
         }
-        if (round != null) {
-            ask(round);
-        }
+        begin();
     }
 
     private static IllegalStateException outdated(long term) {

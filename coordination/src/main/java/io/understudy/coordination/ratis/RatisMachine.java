@@ -1,6 +1,7 @@
 package io.understudy.coordination.ratis;
 
 import io.understudy.coordination.ratis.Envelope.Outcome;
+import io.understudy.coordination.ratis.ReplicatedMachine.Heard;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -111,13 +112,17 @@ final class RatisMachine extends BaseStateMachine {
             return CompletableFuture.completedFuture(message(Envelope.answer(Outcome.NOT_LEADING, "not leading")));
         }
         byte[] bytes = request.getContent().toByteArray();
-        CompletableFuture<Supplier<byte[]>> heard =
-                CompletableFuture.supplyAsync(() -> node.host().hear(leading.term(), bytes), machineThread);
-        return node.rounds()
-                .confirm(leading.term())
-                .handle((proof, failure) -> failure)
-                .thenCombineAsync(
-                        heard, (failure, answer) -> message(answer(leading.term(), answer, failure)), machineThread);
+        return CompletableFuture.supplyAsync(() -> node.host().hear(leading.term(), bytes), machineThread)
+                .thenCompose(heard -> proof(leading.term(), heard)
+                        .handle((proof, failure) -> failure)
+                        .thenApplyAsync(
+                                failure -> message(answer(leading.term(), heard.answer(), failure)), machineThread));
+    }
+
+    private CompletableFuture<@Nullable Void> proof(long term, Heard heard) {
+        return heard.patient()
+                ? node.rounds().confirmPatiently(term)
+                : node.rounds().confirm(term);
     }
 
     private static byte[] answer(long term, Supplier<byte[]> answer, @Nullable Throwable unproven) {

@@ -11,6 +11,20 @@ import java.util.function.Supplier;
  */
 public interface ReplicatedMachine {
     /**
+     * A query that was heard.
+     *
+     * @param answer gives the answer, at most {@link RaftLimits#answerBytes()} bytes; may throw a RuntimeException as {@link
+     *     #hear} may
+     * @param patient whether the asker may be kept waiting for a while, so that its answer needs no messages of its own
+     */
+    record Heard(Supplier<byte[]> answer, boolean patient) {
+        /** Answered as soon as a majority confirmed. */
+        static Heard urgent(Supplier<byte[]> answer) {
+            return new Heard(answer, false);
+        }
+    }
+
+    /**
      * Applies a committed proposal. Runs on every peer, in log order, and again after a restart from the last snapshot on;
      * must depend on nothing but the machine's replicated state and the arguments.
      *
@@ -26,12 +40,11 @@ public interface ReplicatedMachine {
      * have been replaced without knowing it yet, so nothing may follow from the query here but what has to be committed
      * afterwards. Soft state may change; the log does not grow.
      *
-     * @return gives the answer, at most {@link RaftLimits#answerBytes()} bytes. It is asked for in the same leadership, after
-     *     a majority of the peers answered, to a message sent after the query arrived, that it knows no later term; never
-     *     when that fails. May throw a RuntimeException as this method may.
+     * @return its answer is asked for in the same leadership, after a majority of the peers answered, to a message sent after
+     *     the query arrived, that it knows no later term; never when that fails
      * @throws RuntimeException fails the query at its asker ({@link ProposalFailed})
      */
-    Supplier<byte[]> hear(byte[] request);
+    Heard hear(byte[] request);
 
     /** The replicated state, whole: what {@link #restore} of another peer makes the same machine of. No soft state. */
     byte[] snapshot();

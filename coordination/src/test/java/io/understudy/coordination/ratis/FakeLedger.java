@@ -4,11 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Supplier;
 
 /** A machine that keeps every text it was given, counts the queries it answered, and remembers what it was told. */
 final class FakeLedger implements ReplicatedMachine {
     static final String REFUSED = "refuse";
+    static final String PATIENT = "patient";
 
     private final List<String> texts = new ArrayList<>();
     private long queries;
@@ -29,8 +29,8 @@ final class FakeLedger implements ReplicatedMachine {
     }
 
     @Override
-    public synchronized Supplier<byte[]> hear(byte[] request) {
-        return this::answer;
+    public synchronized Heard hear(byte[] request) {
+        return new Heard(this::answer, text(request).startsWith(PATIENT));
     }
 
     private synchronized byte[] answer() {

@@ -7,21 +7,27 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 class QuorumRoundsTest {
     private static final Duration BOUND = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    private final List<CompletableFuture<Long>> asked = new ArrayList<>();
+    private final List<CompletableFuture<Long>> asked = new CopyOnWriteArrayList<>();
 
     private QuorumRounds rounds(int peers, Duration bound) {
+        return rounds(peers, bound, PATIENCE);
+    }
+
+    private QuorumRounds rounds(int peers, Duration bound, Duration patience) {
         List<String> others = new ArrayList<>();
         for (int i = 1; i < peers; i++) {
             others.add("n" + i);
         }
         List<String> all = new ArrayList<>(others);
         all.add("n0");
-        return new QuorumRounds("n0", () -> Voters.of(all), bound, peer -> {
+        return new QuorumRounds("n0", () -> Voters.of(all), bound, patience, peer -> {
             CompletableFuture<Long> answer = new CompletableFuture<>();
             asked.add(answer);
             return answer;
@@ -55,7 +61,11 @@ class QuorumRoundsTest {
     @Test
     void whileTheGroupChangesAMajorityOfOldAndNewPeersProves() {
         QuorumRounds rounds = new QuorumRounds(
-                "n0", () -> new Voters(Set.of("n0", "n1", "n2~new"), Set.of("n0", "n1", "n2")), BOUND, peer -> {
+                "n0",
+                () -> new Voters(Set.of("n0", "n1", "n2~new"), Set.of("n0", "n1", "n2")),
+                BOUND,
+                PATIENCE,
+                peer -> {
                     CompletableFuture<Long> answer = new CompletableFuture<>();
                     asked.add(answer);
                     return answer;
@@ -100,6 +110,53 @@ class QuorumRoundsTest {
         asked.get(2).complete(3L);
         assertThat(late).isCompleted();
         assertThat(later).isCompleted();
+    }
+
+    @Test
+    void patientRequestsShareTheRoundThatSomebodyElseNeeds() {
+        QuorumRounds rounds = rounds(3, BOUND);
+        var patient = rounds.confirmPatiently(3);
+        var another = rounds.confirmPatiently(3);
+        assertThat(asked).isEmpty();
+        var urgent = rounds.confirm(3);
+        assertThat(asked).hasSize(2);
+        asked.get(0).complete(3L);
+        assertThat(List.of(patient, another, urgent)).allMatch(CompletableFuture::isDone);
+    }
+
+    @Test
+    void aPatientRequestThatCameDuringARoundWaitsForTheNextOne() {
+        QuorumRounds rounds = rounds(3, BOUND);
+        var first = rounds.confirm(3);
+        var patient = rounds.confirmPatiently(3);
+        asked.get(0).complete(3L);
+        assertThat(first).isCompleted();
+        assertThat(asked).as("nobody is in a hurry").hasSize(2);
+        var next = rounds.confirm(3);
+        assertThat(asked).hasSize(4);
+        asked.get(2).complete(3L);
+        assertThat(patient).isCompleted();
+        assertThat(next).isCompleted();
+    }
+
+    @Test
+    void patienceEnds() {
+        QuorumRounds rounds = rounds(3, BOUND, Duration.ofMillis(20));
+        var patient = rounds.confirmPatiently(3);
+        Await.until("a round of its own began", () -> asked.size() == 2);
+        assertThat(patient).isNotDone();
+        asked.get(1).complete(3L);
+        assertThat(patient).isCompleted();
+    }
+
+    @Test
+    void patientRequestsOfAnOldTermAreNotKeptWaiting() {
+        QuorumRounds rounds = rounds(3, BOUND);
+        var old = rounds.confirmPatiently(3);
+        var next = rounds.confirmPatiently(4);
+        assertThat(old).isCompletedExceptionally();
+        assertThat(next).isNotDone();
+        assertThat(rounds.confirmPatiently(3)).isCompletedExceptionally();
     }
 
     @Test

@@ -64,6 +64,20 @@ class RaftNodeTest {
         }
     }
 
+    @Test
+    void aQueryThatCanWaitIsAnsweredWithAnotherOrByItself() throws IOException {
+        try (TestGroup group = new TestGroup(TestPeers.of(3, directory))) {
+            Member leader = group.leader();
+            group.propose(group.follower(), "x");
+            CompletableFuture<byte[]> patient = group.follower().node().query(bytes(FakeLedger.PATIENT));
+            assertThat(group.query(leader)).isEqualTo("x");
+            assertThat(Await.result(patient)).asString().isEqualTo("x");
+            assertThat(Await.result(leader.node().query(bytes(FakeLedger.PATIENT))))
+                    .asString()
+                    .isEqualTo("x");
+        }
+    }
+
     private static boolean quiet(RaftNode node) {
         long before = node.lastLogIndex();
         Await.result(CompletableFuture.supplyAsync(

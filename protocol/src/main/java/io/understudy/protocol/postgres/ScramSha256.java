@@ -4,7 +4,10 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.text.Normalizer;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +29,37 @@ public final class ScramSha256 {
     /** "n": the client knows no channel binding; no other identity to act as. */
     private static final String GS2_HEADER = "n,,";
 
+    /**
+     * The outcome of the last stretching of one password, for whoever logs in at the same server again and again: the
+     * thousands of rounds of hashing need not be run each time. As secret as the password. Thread-safe.
+     */
+    public static final class Memo {
+        private final AtomicReference<@Nullable Salted> last = new AtomicReference<>();
+
+        private byte[] of(byte[] salt, int iterations, Supplier<byte[]> stretching) {
+            Salted known = last.get();
+            if (known == null || known.iterations != iterations || !Arrays.equals(known.salt, salt)) {
+                known = new Salted(salt, iterations, stretching.get());
+                last.set(known);
+            }
+            return known.password;
+        }
+
+        private static final class Salted {
+            private final byte[] salt;
+            private final int iterations;
+            private final byte[] password;
+
+            private Salted(byte[] salt, int iterations, byte[] password) {
+                this.salt = salt;
+                this.iterations = iterations;
+                this.password = password;
+            }
+        }
+    }
+
     private final String password;
+    private final Memo memo;
     private final String clientNonce;
     private final String clientFirstBare;
     private byte @Nullable [] expectedServerSignature;
@@ -40,6 +73,16 @@ public final class ScramSha256 {
      * @throws IllegalArgumentException when the password is empty or the nonce has other characters
      */
     public ScramSha256(String user, String password, String clientNonce) {
+        this(user, password, clientNonce, new Memo());
+    }
+
+    /**
+     * Begins an exchange that may be spared the stretching of the password.
+     *
+     * @param memo of this password and no other
+     * @throws IllegalArgumentException as the other constructor
+     */
+    public ScramSha256(String user, String password, String clientNonce, Memo memo) {
         if (password.isEmpty()) {
             throw new IllegalArgumentException("the password is empty, which PostgreSQL never accepts");
         }
@@ -47,6 +90,7 @@ public final class ScramSha256 {
             throw new IllegalArgumentException("the nonce must be printable ASCII without a comma");
         }
         this.password = prepare(password);
+        this.memo = memo;
         this.clientNonce = clientNonce;
         this.clientFirstBare = "n=" + user.replace("=", "=3D").replace(",", "=2C") + ",r=" + clientNonce;
     }
@@ -76,7 +120,7 @@ public final class ScramSha256 {
         String withoutProof = "c=" + Base64.getEncoder().encodeToString(GS2_HEADER.getBytes(StandardCharsets.US_ASCII))
                 + ",r=" + nonce;
         String authMessage = clientFirstBare + "," + serverFirst + "," + withoutProof;
-        byte[] saltedPassword = saltedPassword(salt, iterations);
+        byte[] saltedPassword = memo.of(salt, iterations, () -> saltedPassword(salt, iterations));
         byte[] clientKey = hmac(saltedPassword, "Client Key");
         byte[] proof = xor(clientKey, hmac(sha256(clientKey), authMessage));
         expectedServerSignature = hmac(hmac(saltedPassword, "Server Key"), authMessage);

@@ -26,6 +26,21 @@ class ScramSha256Test {
     }
 
     @Test
+    void aMemoChangesNothingButTheWork() {
+        ScramSha256.Memo memo = new ScramSha256.Memo();
+        for (String first : new String[] {
+            SERVER_FIRST,
+            SERVER_FIRST,
+            SERVER_FIRST.replace("s=W22Z", "s=X22Z"),
+            SERVER_FIRST.replace("i=4096", "i=4097")
+        }) {
+            String expected = new ScramSha256("user", "pencil", NONCE).clientFinal(first);
+            assertThat(new ScramSha256("user", "pencil", NONCE, memo).clientFinal(first))
+                    .isEqualTo(expected);
+        }
+    }
+
+    @Test
     void aServerThatDoesNotKnowThePasswordIsNotBelieved() {
         exchange.clientFinal(SERVER_FIRST);
         refused("does not know this password", () -> exchange.verify("v=7rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="));

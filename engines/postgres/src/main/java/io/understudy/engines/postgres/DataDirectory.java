@@ -11,6 +11,8 @@ import java.util.Optional;
 /** What lies in the data directory, by looking and never by touching. */
 final class DataDirectory {
 
+    private static final String VERSION_FILE = "PG_VERSION";
+
     private final Node node;
 
     DataDirectory(Node node) {
@@ -20,10 +22,11 @@ final class DataDirectory {
     Data look() {
         Path data = node.data();
         try {
-            if (isEmpty(data)) {
+            boolean versioned = Files.exists(data.resolve(VERSION_FILE));
+            if (!versioned && isEmpty(data)) {
                 return new Data.Empty();
             }
-            Optional<String> problem = problem(data);
+            Optional<String> problem = versioned ? problem(data) : Optional.of(holdsNoDatabase(data));
             if (problem.isPresent()) {
                 return new Data.Foreign(problem.get());
             }
@@ -40,13 +43,7 @@ final class DataDirectory {
     }
 
     private Optional<String> problem(Path data) throws IOException {
-        Path versionFile = data.resolve("PG_VERSION");
-        if (!Files.exists(versionFile)) {
-            return Optional.of(
-                    "The data directory " + data + " is not empty and holds no database: found no PG_VERSION."
-                            + " It is left alone; name another directory, or move its content away.");
-        }
-        String version = Files.readString(versionFile).strip();
+        String version = Files.readString(data.resolve(VERSION_FILE)).strip();
         if (!version.equals(Integer.toString(node.installation.major()))) {
             return Optional.of("The data in " + data + " was made by PostgreSQL " + version + ", the binaries in "
                     + node.installation.bin() + " are " + node.installation.version()
@@ -58,6 +55,11 @@ final class DataDirectory {
                 .map(identity -> "The data in " + data + " belongs to cluster " + identity + ", expected " + expected
                         + " as the secret in " + node.settings.clusterSecret()
                         + " says. Name this cluster's directory, or the other cluster's secret.");
+    }
+
+    private static String holdsNoDatabase(Path data) {
+        return "The data directory " + data + " is not empty and holds no database: found no " + VERSION_FILE
+                + ". It is left alone; name another directory, or move its content away.";
     }
 
     private static boolean isEmpty(Path data) throws IOException {

@@ -1,5 +1,7 @@
 package io.understudy.engines.postgres;
 
+import io.understudy.engines.postgres.replication.LoginProbe;
+import io.understudy.engines.postgres.replication.ReplicationException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -21,6 +23,7 @@ final class ServerLink implements AutoCloseable {
     private static final Duration PROBE_EVERY = Duration.ofSeconds(5);
 
     private final Sessions sessions;
+    private final LoginProbe login;
     private final AtomicReference<Probe> probe = new AtomicReference<>(Probe.WELL);
     private long lastProbeNanos = System.nanoTime();
     private @Nullable Connection session;
@@ -28,6 +31,7 @@ final class ServerLink implements AutoCloseable {
 
     ServerLink(Sessions sessions) {
         this.sessions = sessions;
+        this.login = sessions.probe(LIMIT);
     }
 
     /** What the last new session met. */
@@ -97,9 +101,10 @@ final class ServerLink implements AutoCloseable {
     }
 
     private void probeOnce() {
-        try (Connection fresh = sessions.open(Sessions.Waiting.NEVER, LIMIT)) {
-            probe.compareAndSet(Probe.RUNNING, fresh.isClosed() ? Probe.FAILED : Probe.WELL);
-        } catch (SQLException refused) {
+        try {
+            login.once();
+            probe.compareAndSet(Probe.RUNNING, Probe.WELL);
+        } catch (ReplicationException | RuntimeException refused) {
             probe.compareAndSet(Probe.RUNNING, Probe.FAILED);
         }
     }

@@ -1,6 +1,9 @@
 package io.understudy.engines.postgres;
 
 import io.understudy.core.cluster.Endpoint;
+import io.understudy.engines.postgres.replication.LoginProbe;
+import io.understudy.engines.postgres.replication.Password;
+import io.understudy.engines.postgres.replication.ReplicationSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -12,6 +15,8 @@ final class Sessions {
 
     /** How the supervisor's sessions name themselves. */
     static final String APPLICATION = "understudy";
+
+    private static final String DATABASE = "postgres";
 
     private static final Driver DRIVER = new Driver();
 
@@ -40,6 +45,16 @@ final class Sessions {
         return open(endpoint, waiting, limit);
     }
 
+    /** Logs in at this server as {@link #open} does, to see whether it still can. */
+    LoginProbe probe(Duration limit) {
+        return new LoginProbe(
+                ReplicationSource.of(endpoint.host(), endpoint.port(), Roles.SUPERVISOR)
+                        .withPassword(Password.of(password))
+                        .withApplicationName(APPLICATION)
+                        .withTimeouts(limit, limit),
+                DATABASE);
+    }
+
     /** A short session to another server with this data's logins. */
     Connection openAt(String host, int port) throws SQLException {
         return open(new Endpoint(host, port), Waiting.NEVER, ServerLink.LIMIT);
@@ -65,7 +80,7 @@ final class Sessions {
                         + (waits
                                 ? "-c synchronous_commit=on -c statement_timeout=0"
                                 : "-c synchronous_commit=local -c statement_timeout=" + seconds * 1000));
-        String url = "jdbc:postgresql://" + bracketed(endpoint.host()) + ":" + endpoint.port() + "/postgres";
+        String url = "jdbc:postgresql://" + bracketed(endpoint.host()) + ":" + endpoint.port() + "/" + DATABASE;
         Connection session = DRIVER.connect(url, properties);
         if (session == null) {
             throw new IllegalStateException("The driver does not take " + url);

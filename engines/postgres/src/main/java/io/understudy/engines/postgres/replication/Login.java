@@ -25,15 +25,23 @@ import org.jspecify.annotations.Nullable;
 final class Login {
     private static final int NONCE_BYTES = 18;
 
+    /** What a start-up message asks for to talk to a WAL sender. */
+    static final Map<String, String> REPLICATION = Map.of("replication", "true");
+
     private final ReplicationSource source;
+    private final Map<String, String> kind;
+    private final ScramSha256.Memo memo;
     private final Wire wire;
     private final long deadlineNanos;
     private final Map<String, String> parameters = new HashMap<>();
     private @Nullable ScramSha256 scram;
     private boolean serverProved;
 
-    Login(ReplicationSource source, Wire wire, long startNanos) {
+    /** @param kind of session: parameters of the start-up message beside the user's */
+    Login(ReplicationSource source, Map<String, String> kind, ScramSha256.Memo memo, Wire wire, long startNanos) {
         this.source = source;
+        this.kind = kind;
+        this.memo = memo;
         this.wire = wire;
         this.deadlineNanos = startNanos + source.connectTimeout().toNanos();
     }
@@ -42,7 +50,7 @@ final class Login {
     Map<String, String> run() throws ReplicationException {
         Map<String, String> startup = new LinkedHashMap<>();
         startup.put("user", source.user());
-        startup.put("replication", "true");
+        startup.putAll(kind);
         startup.put("application_name", source.applicationName());
         startup.put("client_encoding", "UTF8");
         wire.send(new Startup(startup));
@@ -118,7 +126,7 @@ final class Login {
         byte[] nonce = new byte[NONCE_BYTES];
         new SecureRandom().nextBytes(nonce);
         ScramSha256 exchange = new ScramSha256(
-                "", source.password().secret(), Base64.getEncoder().encodeToString(nonce));
+                "", source.password().secret(), Base64.getEncoder().encodeToString(nonce), memo);
         scram = exchange;
         wire.send(AuthenticationResponse.saslInitial(ScramSha256.MECHANISM, exchange.clientFirst()));
     }

@@ -13,6 +13,7 @@ import io.understudy.protocol.postgres.FrontendMessage.Terminate;
 import io.understudy.protocol.postgres.Lsn;
 import io.understudy.protocol.postgres.MessageFields;
 import io.understudy.protocol.postgres.RowDescription;
+import io.understudy.protocol.postgres.ScramSha256;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,7 +60,8 @@ public final class ReplicationConnection implements AutoCloseable {
         long startNanos = System.nanoTime();
         Wire wire = Wire.connect(source);
         try {
-            Map<String, String> parameters = new Login(source, wire, startNanos).run();
+            Map<String, String> parameters =
+                    new Login(source, Login.REPLICATION, new ScramSha256.Memo(), wire, startNanos).run();
             return new ReplicationConnection(source, wire, parameters.getOrDefault("server_version", ""));
         } catch (ReplicationException | RuntimeException e) {
             wire.close();

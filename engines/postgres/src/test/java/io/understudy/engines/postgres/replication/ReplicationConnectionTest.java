@@ -27,11 +27,13 @@ class ReplicationConnectionTest {
         base = TestServer.directory("understudy-replication-test-");
         server = TestServer.initialised(binaries, base.resolve("data"));
         server.admit("host replication scram 127.0.0.1/32 scram-sha-256");
+        server.admit("host postgres prober 127.0.0.1/32 scram-sha-256");
         server.admit("host replication digest 127.0.0.1/32 md5");
         server.admit("host replication clear 127.0.0.1/32 password");
         server.admit("host replication unwanted 127.0.0.1/32 reject");
         server.start();
         server.execute(
+                "create role prober login password 'right'",
                 "create role scram replication login password 'right, with = and \u00e9'",
                 "set password_encryption = 'md5'; create role digest replication login password 'right'",
                 "create role clear replication login password 'right'",
@@ -90,6 +92,23 @@ class ReplicationConnectionTest {
         ReplicationException clear = refused(as("clear").withPassword(Password.of("right")));
         assertThat(clear.kind()).isEqualTo(Kind.AUTHENTICATION);
         assertThat(clear).hasMessageContaining("clear text").hasMessageContaining("scram-sha-256");
+    }
+
+    @Test
+    void aProbeTellsWhetherASessionIsLetIn() throws Exception {
+        LoginProbe probe = new LoginProbe(as("prober").withPassword(Password.of("right")), "postgres");
+        probe.once();
+        probe.once();
+        server.execute("alter role prober password 'right'");
+        probe.once();
+        server.execute("alter role prober password 'wrong'");
+        assertThat(catchThrowableOfType(ReplicationException.class, probe::once).sqlState())
+                .contains("28P01");
+        server.execute("alter role prober password 'right' connection limit 0");
+        assertThat(catchThrowableOfType(ReplicationException.class, probe::once).sqlState())
+                .contains("53300");
+        server.execute("alter role prober connection limit -1");
+        probe.once();
     }
 
     @Test
