@@ -37,6 +37,9 @@ final class Checks {
     private final NodeId self;
     private final Board board;
 
+    /** Of which {@link #open} said before that it is open. */
+    private volatile Optional<Epoch> confirmed = Optional.empty();
+
     Checks(NodeId self, Board board) {
         this.self = self;
         this.board = board;
@@ -97,7 +100,8 @@ final class Checks {
     /**
      * The tenure of this node, once its server is open: a marker commit was confirmed by the in-sync set that the ledger asks for now.
      * The ledger notes that a moment later, and clients need not wait for the note: whatever is confirmed from here on is
-     * obeyed by every later failover, because the set is among the possible ones since the Grant.
+     * obeyed by every later failover, because the set is among the possible ones since the Grant. It stays open when the ledger
+     * asks for another set in between: the confirmed one is possible until a marker was confirmed by its successor.
      */
     private Optional<Tenure> open(Picture picture) {
         if (!(picture.seen().server() instanceof Server.Primary primary)) {
@@ -105,15 +109,21 @@ final class Checks {
         }
         return picture.state()
                 .flatMap(state -> state.running()
-                        .filter(tenure -> tenure.phase() == Phase.OPEN || isConfirmed(primary, tenure, state))
                         .filter(tenure -> tenure.holder().node().equals(self))
                         .filter(tenure -> picture.incarnation()
-                                .equals(Optional.of(tenure.holder().incarnation()))));
+                                .equals(Optional.of(tenure.holder().incarnation())))
+                        .filter(tenure -> tenure.phase() == Phase.OPEN || isConfirmed(primary, tenure, state)));
     }
 
-    private static boolean isConfirmed(Server.Primary primary, Tenure tenure, ClusterState state) {
-        return primary.timeline().equals(tenure.timeline())
-                && primary.inSync().equals(new InSyncProgress(state.inSync().change(), InSyncProgress.Step.CONFIRMED));
+    private boolean isConfirmed(Server.Primary primary, Tenure tenure, ClusterState state) {
+        if (!primary.timeline().equals(tenure.timeline())) {
+            return false;
+        }
+        InSyncProgress proof = new InSyncProgress(state.inSync().change(), InSyncProgress.Step.CONFIRMED);
+        if (primary.inSync().equals(proof)) {
+            confirmed = Optional.of(tenure.epoch());
+        }
+        return confirmed.equals(Optional.of(tenure.epoch()));
     }
 
     private Optional<Server.Standby> standby() {

@@ -51,6 +51,17 @@ class ChecksTest {
     }
 
     @Test
+    void whatIsOpenStaysOpenWhenTheLedgerAsksForAnotherSetBeforeItNotesThat() {
+        lease(ONE);
+        show(Phase.GRANTED, TIMELINE, PROVED);
+        assertThat(checks.primaryOf()).contains(ONE);
+        show(Phase.GRANTED, TIMELINE, new InSyncProgress(CHANGE + 1, InSyncProgress.Step.SET));
+        assertThat(checks.primaryOf()).contains(ONE);
+        show(Phase.GRANTED, TIMELINE + 1, PROVED);
+        assertThat(checks.primaryOf()).as("another timeline").isEmpty();
+    }
+
+    @Test
     void nothingLessThanThatMarkerOpensIt() {
         lease(ONE);
         show(Phase.GRANTED, TIMELINE, new InSyncProgress(CHANGE, InSyncProgress.Step.SET));

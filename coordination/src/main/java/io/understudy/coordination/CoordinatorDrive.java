@@ -22,8 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs {@link Coordinator} while this node is Raft leader: after every report, every new state and every tick. One thread,
- * one proposal at a time. Also sends every new state to the other nodes, and Raft leadership to where it belongs.
+ * Runs {@link Coordinator} while this node is Raft leader: after every report that says something new, every new state and
+ * every tick. One thread, one proposal at a time. Also sends every new state to the other nodes, and Raft leadership to where
+ * it belongs.
  */
 final class CoordinatorDrive implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(CoordinatorDrive.class);
@@ -31,7 +32,7 @@ final class CoordinatorDrive implements AutoCloseable {
     /** Rules that wait for time to pass are looked at this often, once there may be something to wait for. */
     static final Duration TICK = Duration.ofMillis(25);
 
-    /** While a primary is open, every node reports and nothing is to be done; each report is looked at when it comes. */
+    /** While a primary is open, every node reports and nothing is to be done; news is looked at when it comes. */
     static final Duration QUIET_TICK = Duration.ofMillis(250);
 
     /** A node that was heard later than this reports as it should. */

@@ -145,8 +145,9 @@ final class LedgerMachine implements ReplicatedMachine {
     }
 
     /**
-     * A report whose answer nobody waits for: no lease and no Grant hangs on it, the sender knows the newest state, and this
-     * leadership heard it say the same before. Its answer may come with the primary's next one.
+     * A report whose answer nobody waits for: as it arrives no lease and no Grant hangs on it, the sender knows the newest
+     * state, and this leadership heard it say the same before, in another report: one that is sent again was not answered. Its
+     * answer may come with the primary's next one.
      */
     private static boolean canWait(Term term, ClusterState now, LedgerMessage.Reported reported) {
         LedgerMessage.Reported last = term.last.get(reported.report().node());
@@ -155,6 +156,7 @@ final class LedgerMachine implements ReplicatedMachine {
                 && reported.known() == now.version()
                 && last != null
                 && last.run() == reported.run()
+                && last.number() < reported.number()
                 && last.report().equals(reported.report())
                 && now.running()
                         .filter(held -> isHolder(held, reported.report()))

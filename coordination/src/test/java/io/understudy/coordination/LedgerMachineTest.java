@@ -54,6 +54,12 @@ class LedgerMachineTest {
     }
 
     @Test
+    void aReportThatIsSentAgainWasNotAnsweredAndWaitsForNobody() {
+        hear(B, RUN, 1, open.version(), "waits");
+        assertThat(hear(B, RUN, 1, open.version(), "waits").patient()).isFalse();
+    }
+
+    @Test
     void whoKnowsAnOlderStateIsToldAtOnce() {
         hear(B, RUN, 1, open.version(), "waits");
         assertThat(hear(B, RUN, 2, open.version() - 1, "waits").patient()).isFalse();

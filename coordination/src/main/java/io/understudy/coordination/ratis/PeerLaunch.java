@@ -1,7 +1,6 @@
 package io.understudy.coordination.ratis;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -26,9 +25,6 @@ final class PeerLaunch implements AutoCloseable {
 
         void cannotGoOn(String reason);
     }
-
-    /** A little longer than from one renewal of a primary's lease to the next, so that others' reports share its round. */
-    private static final Duration PATIENCE = Duration.ofMillis(600);
 
     private static final Logger log = LoggerFactory.getLogger(PeerLaunch.class);
 
@@ -144,7 +140,12 @@ final class PeerLaunch implements AutoCloseable {
             local = built;
             identity = StorageLife.raise(settings, found);
             rounds = new QuorumRounds(
-                    built.name(), built::voters, settings.timings().electionMax(), PATIENCE, node::termOf);
+                    built.name(),
+                    built::voters,
+                    settings.timings().electionMax(),
+                    settings.timings().patience(),
+                    node::termOf,
+                    tasks);
             built.start();
             started = true;
             if (PeerNames.isLater(built.name())) {
@@ -186,6 +187,14 @@ final class PeerLaunch implements AutoCloseable {
     /** The server, which may be starting yet: asked by itself only. */
     LocalPeer built() {
         return Objects.requireNonNull(local, "asked before the peer was built");
+    }
+
+    /** Begins the round that waits for somebody, if there is one. */
+    void hurryRounds() {
+        QuorumRounds known = rounds;
+        if (known != null) {
+            known.hurry();
+        }
     }
 
     QuorumRounds rounds() {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,7 @@ final class QuorumRounds {
     private final Duration bound;
     private final Duration patience;
     private final TermProbe probe;
+    private final Executor tasks;
     private final Object lock = new Object();
     private @Nullable Round running;
     private @Nullable Round waiting;
@@ -50,13 +52,16 @@ final class QuorumRounds {
      * @param voters who votes, as this peer knows it; asked at the beginning of every round
      * @param bound how long one round may take
      * @param patience how long a patient request waits for somebody else's round
+     * @param tasks begins the round of those whose patience ended
      */
-    QuorumRounds(String self, Supplier<Voters> voters, Duration bound, Duration patience, TermProbe probe) {
+    QuorumRounds(
+            String self, Supplier<Voters> voters, Duration bound, Duration patience, TermProbe probe, Executor tasks) {
         this.self = self;
         this.voters = voters;
         this.bound = bound;
         this.patience = patience;
         this.probe = probe;
+        this.tasks = tasks;
     }
 
     /** Completes once a majority confirmed, after this call, that it knows no term later than {@code term}; else fails. */
@@ -87,14 +92,27 @@ final class QuorumRounds {
         if (outdated != null) {
             outdated.proof().completeExceptionally(outdated(outdated.term()));
         }
-        if (opened) {
-            round.due().thenRun(this::begin);
-            round.due().completeOnTimeout(null, patience.toNanos(), TimeUnit.NANOSECONDS);
-        }
         if (!patient) {
             round.due().complete(null);
+            begin();
+        } else if (opened) {
+            round.due()
+                    .completeOnTimeout(null, patience.toNanos(), TimeUnit.NANOSECONDS)
+                    .thenRunAsync(this::begin, tasks);
         }
         return round.proof();
+    }
+
+    /** Patience is over for whoever waits, as when this peer may lead no more. */
+    void hurry() {
+        Round round;
+        synchronized (lock) {
+            round = waiting;
+        }
+        if (round != null) {
+            round.due().complete(null);
+            begin();
+        }
     }
 
     /** Begins the waiting round, if it is due and no other is under way. */
@@ -112,13 +130,18 @@ final class QuorumRounds {
     }
 
     private void ask(Round round) {
-        Voters electorate = voters.get();
-        Set<String> others = electorate.without(self);
-        Tally tally = new Tally(round, electorate, others);
         round.proof().orTimeout(bound.toNanos(), TimeUnit.NANOSECONDS).whenComplete((done, failure) -> next());
-        tally.look();
-        for (String peer : others) {
-            probe.term(peer).whenComplete((theirs, failure) -> tally.count(peer, theirs, failure));
+        try {
+            Voters electorate = voters.get();
+            Set<String> others = electorate.without(self);
+            Tally tally = new Tally(round, electorate, others);
+            tally.look();
+            for (String peer : others) {
+                probe.term(peer).whenComplete((theirs, failure) -> tally.count(peer, theirs, failure));
+            }
+        } catch (RuntimeException failure) {
+            // Without it this round would stay under way, and every later one behind it.
+            round.proof().completeExceptionally(failure);
         }
     }
 

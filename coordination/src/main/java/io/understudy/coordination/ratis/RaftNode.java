@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -50,6 +51,7 @@ public final class RaftNode implements AutoCloseable {
     private final PeerLink link;
     private final PeerLaunch peer;
     private final Semaphore calls = new Semaphore(MOST_CALLS);
+    private final Set<CompletableFuture<byte[]>> underWay = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CompletableFuture<String> stopped = new CompletableFuture<>();
 
@@ -258,9 +260,24 @@ public final class RaftNode implements AutoCloseable {
         Duration deadline = settings.timings().deadline();
         CompletableFuture<byte[]> answer =
                 new LeaderCall(new CallSurroundings(), link, type, message, deadline).start();
-        answer.whenComplete((done, failure) -> calls.release());
-        stopped.thenAccept(reason -> answer.completeExceptionally(new RaftNodeStopped(reason)));
+        underWay.add(answer);
+        answer.whenComplete((done, failure) -> {
+            underWay.remove(answer);
+            calls.release();
+        });
+        if (stopped.isDone()) {
+            failCallsUnderWay();
+        }
         return answer;
+    }
+
+    /** Proposals and queries that wait for their answer. */
+    int callsUnderWay() {
+        return underWay.size();
+    }
+
+    private void failCallsUnderWay() {
+        underWay.forEach(answer -> answer.completeExceptionally(new RaftNodeStopped(stopped.join())));
     }
 
     private CompletableFuture<Long> termOf(String peer) {
@@ -304,6 +321,7 @@ public final class RaftNode implements AutoCloseable {
                     settings.own(),
                     reason);
         }
+        failCallsUnderWay();
     }
 
     /** Stops the peer; what it has is on disk already. Proposals and queries under way fail with {@link RaftNodeStopped}. */
@@ -352,7 +370,11 @@ public final class RaftNode implements AutoCloseable {
         @Override
         public void leadershipMayHaveChanged() {
             try {
-                machineThread.execute(RaftNode.this::announceLeadership);
+                machineThread.execute(() -> {
+                    announceLeadership();
+                    // Who waits for a former leader's next round is to learn that there will be none.
+                    peer.hurryRounds();
+                });
             } catch (RejectedExecutionException closed) {
                 log.debug("Not told after closing", closed);
             }

@@ -23,6 +23,14 @@ public record RaftTimings(Duration electionMin, Duration electionMax, Duration d
         }
     }
 
+    /**
+     * How long a query that can wait is kept waiting for the round of another: 0.6 s of the standard timings, a little longer
+     * than from one renewal of a primary's lease to the next, and well before a remote attempt is given up.
+     */
+    Duration patience() {
+        return electionMax.multipliedBy(6).dividedBy(10);
+    }
+
     /** Elections after 0.7 to 1.0 s, which two busy cores do not upset; deadline 5 s. */
     public static RaftTimings standard() {
         return new RaftTimings(Duration.ofMillis(700), Duration.ofMillis(1000), Duration.ofSeconds(5));

@@ -27,11 +27,17 @@ class QuorumRoundsTest {
         }
         List<String> all = new ArrayList<>(others);
         all.add("n0");
-        return new QuorumRounds("n0", () -> Voters.of(all), bound, patience, peer -> {
-            CompletableFuture<Long> answer = new CompletableFuture<>();
-            asked.add(answer);
-            return answer;
-        });
+        return new QuorumRounds(
+                "n0",
+                () -> Voters.of(all),
+                bound,
+                patience,
+                peer -> {
+                    CompletableFuture<Long> answer = new CompletableFuture<>();
+                    asked.add(answer);
+                    return answer;
+                },
+                Runnable::run);
     }
 
     @Test
@@ -69,7 +75,8 @@ class QuorumRoundsTest {
                     CompletableFuture<Long> answer = new CompletableFuture<>();
                     asked.add(answer);
                     return answer;
-                });
+                },
+                Runnable::run);
         var proof = rounds.confirm(3);
         assertThat(asked).as("n1, n2 and n2~new, in this order").hasSize(3);
         asked.get(2).complete(1L);
@@ -147,6 +154,28 @@ class QuorumRoundsTest {
         assertThat(patient).isNotDone();
         asked.get(1).complete(3L);
         assertThat(patient).isCompleted();
+    }
+
+    @Test
+    void whoWaitsIsNotLeftBehindWhenLeadershipMayBeLost() {
+        QuorumRounds rounds = rounds(3, BOUND);
+        rounds.hurry();
+        assertThat(asked).isEmpty();
+        var patient = rounds.confirmPatiently(3);
+        rounds.hurry();
+        assertThat(asked).hasSize(2);
+        asked.get(0).complete(4L);
+        assertThat(patient).isCompletedExceptionally();
+    }
+
+    @Test
+    void aRoundThatCouldNotBeginFailsAndDoesNotStandInTheWay() {
+        List<Voters> known = new ArrayList<>();
+        QuorumRounds rounds = new QuorumRounds(
+                "n0", known::removeFirst, BOUND, PATIENCE, peer -> new CompletableFuture<>(), Runnable::run);
+        assertThat(rounds.confirm(3)).isCompletedExceptionally();
+        known.add(Voters.of(List.of("n0")));
+        assertThat(rounds.confirm(3)).isCompleted();
     }
 
     @Test

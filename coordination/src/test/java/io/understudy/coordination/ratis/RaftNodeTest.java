@@ -59,6 +59,9 @@ class RaftNodeTest {
             }
             together.forEach(Await::result);
             assertThat(leader.ledger().queries()).isEqualTo(answered + 600);
+            Await.until(
+                    "nothing is kept of a call that was answered",
+                    () -> leader.node().callsUnderWay() == 0);
             assertThat(leader.node().lastLogIndex()).isEqualTo(index);
             assertThat(follower.ledger().queries()).isZero();
         }

@@ -10,6 +10,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one session kept open to the server, and a look now and then at whether new ones are still let in. Owned by the
@@ -21,6 +23,12 @@ final class ServerLink implements AutoCloseable {
     static final Duration LIMIT = Duration.ofSeconds(1);
 
     private static final Duration PROBE_EVERY = Duration.ofSeconds(5);
+    private static final int PROBE_ATTEMPTS = 2;
+
+    /** Of one attempt, as a whole: connecting, a new process of the server, proving the password. */
+    private static final Duration PROBE_LIMIT = Duration.ofSeconds(2);
+
+    private static final Logger log = LoggerFactory.getLogger(ServerLink.class);
 
     private final Sessions sessions;
     private final LoginProbe login;
@@ -31,7 +39,7 @@ final class ServerLink implements AutoCloseable {
 
     ServerLink(Sessions sessions) {
         this.sessions = sessions;
-        this.login = sessions.probe(LIMIT);
+        this.login = sessions.probe(PROBE_LIMIT);
     }
 
     /** What the last new session met. */
@@ -95,18 +103,24 @@ final class ServerLink implements AutoCloseable {
         if (last != Probe.RUNNING && System.nanoTime() - lastProbeNanos > PROBE_EVERY.toNanos()) {
             lastProbeNanos = System.nanoTime();
             probe.set(Probe.RUNNING);
-            Thread.ofVirtual().name("postgres-probe").start(this::probeOnce);
+            Thread.ofVirtual().name("postgres-probe").start(this::logIn);
         }
         return last != Probe.FAILED;
     }
 
-    private void probeOnce() {
-        try {
-            login.once();
-            probe.compareAndSet(Probe.RUNNING, Probe.WELL);
-        } catch (ReplicationException | RuntimeException refused) {
-            probe.compareAndSet(Probe.RUNNING, Probe.FAILED);
+    /** One refusal may be a moment's; who is refused twice in a row is taken at its word, and the server is restarted. */
+    private void logIn() {
+        for (int attempt = 1; attempt <= PROBE_ATTEMPTS; attempt++) {
+            try {
+                login.once();
+                probe.compareAndSet(Probe.RUNNING, Probe.WELL);
+                return;
+            } catch (ReplicationException | RuntimeException refused) {
+                log.warn(
+                        "No new session was let in, attempt {} of {}: {}", attempt, PROBE_ATTEMPTS, refused.toString());
+            }
         }
+        probe.compareAndSet(Probe.RUNNING, Probe.FAILED);
     }
 
     @Override

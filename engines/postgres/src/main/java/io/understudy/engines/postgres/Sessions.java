@@ -7,6 +7,7 @@ import io.understudy.engines.postgres.replication.ReplicationSource;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Properties;
 import org.postgresql.Driver;
 
@@ -52,7 +53,7 @@ final class Sessions {
                         .withPassword(Password.of(password))
                         .withApplicationName(APPLICATION)
                         .withTimeouts(limit, limit),
-                DATABASE);
+                Map.of("database", DATABASE, "options", options(Waiting.NEVER, limit)));
     }
 
     /** A short session to another server with this data's logins. */
@@ -61,7 +62,7 @@ final class Sessions {
     }
 
     private Connection open(Endpoint endpoint, Waiting waiting, Duration limit) throws SQLException {
-        long seconds = Math.max(1, limit.toSeconds());
+        long seconds = seconds(limit);
         boolean waits = waiting == Waiting.FOR_CONFIRMATION;
         Properties properties = new Properties();
         properties.setProperty("user", Roles.SUPERVISOR);
@@ -73,13 +74,7 @@ final class Sessions {
         properties.setProperty("connectTimeout", Long.toString(seconds));
         properties.setProperty("socketTimeout", Long.toString(seconds));
         properties.setProperty("prepareThreshold", "1");
-        properties.setProperty(
-                "options",
-                "-c idle_session_timeout=0 -c idle_in_transaction_session_timeout=0 -c lock_timeout=0 "
-                        + "-c default_transaction_read_only=off -c search_path=pg_catalog "
-                        + (waits
-                                ? "-c synchronous_commit=on -c statement_timeout=0"
-                                : "-c synchronous_commit=local -c statement_timeout=" + seconds * 1000));
+        properties.setProperty("options", options(waiting, limit));
         String url = "jdbc:postgresql://" + bracketed(endpoint.host()) + ":" + endpoint.port() + "/" + DATABASE;
         Connection session = DRIVER.connect(url, properties);
         if (session == null) {
@@ -89,6 +84,18 @@ final class Sessions {
             session.setNetworkTimeout(Runnable::run, 0);
         }
         return session;
+    }
+
+    private static String options(Waiting waiting, Duration limit) {
+        return "-c idle_session_timeout=0 -c idle_in_transaction_session_timeout=0 -c lock_timeout=0 "
+                + "-c default_transaction_read_only=off -c search_path=pg_catalog "
+                + (waiting == Waiting.FOR_CONFIRMATION
+                        ? "-c synchronous_commit=on -c statement_timeout=0"
+                        : "-c synchronous_commit=local -c statement_timeout=" + seconds(limit) * 1000);
+    }
+
+    private static long seconds(Duration limit) {
+        return Math.max(1, limit.toSeconds());
     }
 
     static String bracketed(String host) {

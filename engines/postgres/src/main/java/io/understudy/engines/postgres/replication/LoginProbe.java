@@ -15,11 +15,12 @@ public final class LoginProbe {
 
     /**
      * @param source where and as whom; its connect timeout bounds the whole of it
-     * @param database to log in to, as an ordinary session
+     * @param kind of session: parameters of the start-up message beside the user's, such as {@code database} and {@code
+     *     options}
      */
-    public LoginProbe(ReplicationSource source, String database) {
+    public LoginProbe(ReplicationSource source, Map<String, String> kind) {
         this.source = source;
-        this.kind = Map.of("database", database);
+        this.kind = Map.copyOf(kind);
     }
 
     /**

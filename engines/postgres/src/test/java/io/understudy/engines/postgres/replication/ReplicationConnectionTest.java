@@ -8,6 +8,7 @@ import io.understudy.engines.postgres.replication.ReplicationException.Kind;
 import io.understudy.engines.postgres.replication.TimelineHistory.Ancestor;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -96,7 +97,8 @@ class ReplicationConnectionTest {
 
     @Test
     void aProbeTellsWhetherASessionIsLetIn() throws Exception {
-        LoginProbe probe = new LoginProbe(as("prober").withPassword(Password.of("right")), "postgres");
+        LoginProbe probe =
+                new LoginProbe(as("prober").withPassword(Password.of("right")), Map.of("database", "postgres"));
         probe.once();
         probe.once();
         server.execute("alter role prober password 'right'");
