@@ -27,17 +27,13 @@ class QuorumRoundsTest {
         }
         List<String> all = new ArrayList<>(others);
         all.add("n0");
-        return new QuorumRounds(
-                "n0",
-                () -> Voters.of(all),
-                bound,
-                patience,
-                peer -> {
-                    CompletableFuture<Long> answer = new CompletableFuture<>();
-                    asked.add(answer);
-                    return answer;
-                },
-                Runnable::run);
+        return new QuorumRounds("n0", () -> Voters.of(all), bound, patience, this::ask, Runnable::run);
+    }
+
+    private CompletableFuture<Long> ask(String peer) {
+        CompletableFuture<Long> answer = new CompletableFuture<>();
+        asked.add(answer);
+        return answer;
     }
 
     @Test
@@ -71,11 +67,7 @@ class QuorumRoundsTest {
                 () -> new Voters(Set.of("n0", "n1", "n2~new"), Set.of("n0", "n1", "n2")),
                 BOUND,
                 PATIENCE,
-                peer -> {
-                    CompletableFuture<Long> answer = new CompletableFuture<>();
-                    asked.add(answer);
-                    return answer;
-                },
+                this::ask,
                 Runnable::run);
         var proof = rounds.confirm(3);
         assertThat(asked).as("n1, n2 and n2~new, in this order").hasSize(3);
