@@ -192,7 +192,7 @@ final class MentionParser {
         } else if (lexer.is(')') && parentheses > 0) {
             parentheses--;
         }
-        blocks.pass(lexer);
+        blocks.pass(lexer, parentheses);
         lastEnd = lexer.end();
         lexer.next();
     }
@@ -221,7 +221,7 @@ final class MentionParser {
             depth = 0;
         }
 
-        void pass(SqlLexer lexer) {
+        void pass(SqlLexer lexer, int parentheses) {
             if (lexer.kind() != SqlLexer.Kind.WORD) {
                 return;
             }
@@ -231,7 +231,7 @@ final class MentionParser {
             } else if (create && words <= OPENING_WORDS) {
                 routine |= lexer.is("function") || lexer.is("procedure");
             }
-            if (routine && lexer.is("begin") || depth > 0 && lexer.is("case")) {
+            if (routine && parentheses == 0 && lexer.is("begin") || depth > 0 && lexer.is("case")) {
                 depth++;
             } else if (depth > 0 && lexer.is("end")) {
                 depth--;

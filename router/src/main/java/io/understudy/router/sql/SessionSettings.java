@@ -1,6 +1,7 @@
 package io.understudy.router.sql;
 
 import java.lang.ref.WeakReference;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -102,7 +103,7 @@ public final class SessionSettings {
 
     /** By lower-case name, in the names' order. */
     public Map<String, String> values() {
-        return Map.copyOf(values);
+        return Collections.unmodifiableMap(values);
     }
 
     /**

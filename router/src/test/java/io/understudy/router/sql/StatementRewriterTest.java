@@ -95,6 +95,12 @@ class StatementRewriterTest {
     }
 
     @Test
+    void aParameterNamedBeginOpensNoBlock() {
+        assertThat(found("create function f(begin int) returns int language sql as 'select 1'; execute a"))
+                .containsExactly("1 EXECUTE a");
+    }
+
+    @Test
     void partsOfPrepareAreGiven() {
         String sql = "/**/prepare \"a b\" (int, numeric(3,2)) as select ($1 + 1) -- one\n;";
         Mention mention = StatementRewriter.mentions(sql).getFirst();
