@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +68,10 @@ final class Opening<T extends @Nullable Object> {
         } else {
             loop.execute(this::start);
         }
+        return outcome();
+    }
+
+    CompletionStage<T> outcome() {
         return outcome.minimalCompletionStage();
     }
 
@@ -251,12 +256,13 @@ final class Opening<T extends @Nullable Object> {
         }
     }
 
-    /** The innermost reason: TLS wraps the one that says what is wrong. */
+    /** What TLS says itself, where it does: its wrappers say less, and its causes are riddles. */
     private static String reason(Throwable cause) {
-        Throwable innermost = cause;
-        while (innermost.getCause() instanceof Throwable deeper) {
-            innermost = deeper;
+        for (Throwable one = cause; one != null; one = one.getCause()) {
+            if (one instanceof SSLException) {
+                return String.valueOf(one.getMessage());
+            }
         }
-        return String.valueOf(innermost.getMessage());
+        return String.valueOf(cause.getMessage());
     }
 }
