@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.understudy.router.RouterSettings;
+import io.understudy.router.RouterSettings.Method;
 
 /**
  * What becomes of an accepted connection until it is a client that was let in, a cancel request that was passed on, or closed with an error. Owned
@@ -14,7 +15,16 @@ public final class FrontDoor extends ChannelInitializer<Channel> {
     static final int SPARE_CONNECTIONS = 1_000;
 
     /** What holds for connections from now on. */
-    record Terms(RouterSettings settings, AccessRules rules, FrontTls tls) {}
+    record Terms(RouterSettings settings, AccessRules rules, FrontTls tls) {
+        static Terms of(RouterSettings settings, FrontTls tls) {
+            boolean certificates = settings.access().stream().anyMatch(rule -> rule.method() == Method.CERTIFICATE);
+            if (certificates && !tls.isVerifyingClients()) {
+                throw new IllegalArgumentException("access rules: one lets clients in by their certificates,"
+                        + " and no TLS with an authority that signs them is set up; name that authority");
+            }
+            return new Terms(settings, AccessRules.of(settings.access()), tls);
+        }
+    }
 
     private final Verifiers verifiers;
     private final Reception reception;
@@ -23,9 +33,9 @@ public final class FrontDoor extends ChannelInitializer<Channel> {
     private int clients;
     private int arriving;
 
-    /** @throws IllegalArgumentException when an access rule is none */
+    /** @throws IllegalArgumentException when an access rule is none, or certificates are asked for that nobody could verify */
     public FrontDoor(RouterSettings settings, FrontTls tls, Verifiers verifiers, Reception reception) {
-        this.terms = new Terms(settings, AccessRules.of(settings.access()), tls);
+        this.terms = Terms.of(settings, tls);
         this.verifiers = verifiers;
         this.reception = reception;
     }
@@ -33,10 +43,10 @@ public final class FrontDoor extends ChannelInitializer<Channel> {
     /**
      * Changes what holds for connections to come. On the event loop.
      *
-     * @throws IllegalArgumentException when an access rule is none; everything stays as it was then
+     * @throws IllegalArgumentException as the constructor; everything stays as it was then
      */
     public void reload(RouterSettings settings, FrontTls tls) {
-        terms = new Terms(settings, AccessRules.of(settings.access()), tls);
+        terms = Terms.of(settings, tls);
     }
 
     /** How many clients there are: let in, or on their way through the log-in. */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** How connections of clients are encrypted. Immutable; files are read once, when it is made: a reload makes another one. */
 public final class FrontTls {
     /** No encryption: who asks for it is told that there is none. */
-    public static final FrontTls OFF = new FrontTls(Mode.OFF, null);
+    public static final FrontTls OFF = new FrontTls(Mode.OFF, null, false);
 
     /** The protocol that PostgreSQL's clients name inside of TLS since version 17. */
     static final String APPLICATION_PROTOCOL = "postgresql";
@@ -32,10 +32,12 @@ public final class FrontTls {
 
     private final Mode mode;
     private final @Nullable SslContext context;
+    private final boolean verifyingClients;
 
-    private FrontTls(Mode mode, @Nullable SslContext context) {
+    private FrontTls(Mode mode, @Nullable SslContext context, boolean verifyingClients) {
         this.mode = mode;
         this.context = context;
+        this.verifyingClients = verifyingClients;
     }
 
     /**
@@ -62,7 +64,7 @@ public final class FrontTls {
             if (clientAuthority != null) {
                 builder.trustManager(clientAuthority.toFile()).clientAuth(ClientAuth.OPTIONAL);
             }
-            return new FrontTls(mode, builder.build());
+            return new FrontTls(mode, builder.build(), clientAuthority != null);
         } catch (IllegalArgumentException e) {
             throw new IOException(
                     "the TLS files for clients (certificate %s, key %s, clients' authorities %s) can not be used: %s; expected PEM, the key in PKCS #8"
@@ -79,6 +81,11 @@ public final class FrontTls {
 
     boolean isRequired() {
         return mode == Mode.REQUIRE;
+    }
+
+    /** Whether certificates of clients are asked for. */
+    boolean isVerifyingClients() {
+        return verifyingClients;
     }
 
     /** What is configured, for the console. */

@@ -1,6 +1,7 @@
 package io.understudy.router.front;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -186,6 +187,13 @@ class FrontDoorTest {
     }
 
     @Test
+    void certificatesThatNobodyCouldVerifyStopTheStart() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> connect(Method.CERTIFICATE))
+                .withMessageContaining("name that authority");
+    }
+
+    @Test
     void theMostClientsAreCountedUntilTheyLeave() {
         FrontDoor door = door(List.of(new AccessRule("all", "all", "all", Method.TRUST)), 1);
         EmbeddedChannel first = new Client(door);
@@ -268,6 +276,7 @@ class FrontDoorTest {
             }
             client.checkException();
             client.finishAndReleaseAll();
+            assertThat(start.refCnt()).as("released in round %d", round).isZero();
         }
         assertThat(reception.startUp).isNull();
     }

@@ -202,6 +202,13 @@ class PassThroughTest {
         refused("28000", "requires a valid client certificate", "app", "", "&sslmode=require");
         refused("28000", "requires a valid client certificate", "app", "", "&sslmode=disable");
         refused("08006", "there is none", "app", "", with);
+        certificates.issue("guest");
+        assertThat(user("guest", "", with.replace("app.", "guest."))).isEqualTo("guest");
+        Certificates strange = new Certificates(subdirectory());
+        BackTls.KeyPair forged = strange.issue("guest");
+        assertThatExceptionOfType(SQLException.class)
+                .isThrownBy(() -> user(
+                        "guest", "", "&sslmode=require&sslcert=" + forged.certificate() + "&sslkey=" + forged.key()));
     }
 
     @Test
