@@ -9,6 +9,7 @@ import java.util.Arrays;
 public final class ScramKeys implements AutoCloseable {
     private final byte[] clientKey;
     private final byte[] serverKey;
+    private volatile boolean wiped;
 
     ScramKeys(byte[] clientKey, byte[] serverKey) {
         this.clientKey = clientKey;
@@ -16,16 +17,29 @@ public final class ScramKeys implements AutoCloseable {
     }
 
     byte[] clientKey() {
-        return clientKey;
+        return unlessWiped(clientKey);
     }
 
     byte[] serverKey() {
-        return serverKey;
+        return unlessWiped(serverKey);
     }
 
-    /** Overwrites the keys. */
+    /** The same keys, for somebody who wipes them on his own. */
+    public ScramKeys copy() {
+        return new ScramKeys(clientKey().clone(), serverKey().clone());
+    }
+
+    private byte[] unlessWiped(byte[] key) {
+        if (wiped) {
+            throw new IllegalStateException("these SCRAM keys were wiped; whoever uses them longer must hold a copy");
+        }
+        return key;
+    }
+
+    /** Overwrites the keys. They can not be used from then on. */
     @Override
     public void close() {
+        wiped = true;
         Arrays.fill(clientKey, (byte) 0);
         Arrays.fill(serverKey, (byte) 0);
     }

@@ -3,6 +3,7 @@ package io.understudy.protocol.postgres;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.SecureRandom;
 import java.text.Normalizer;
 import java.util.Arrays;
 import java.util.Base64;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The client's side of SCRAM-SHA-256 (RFC 5802, RFC 7677) without channel binding: {@link #clientFirst}, {@link
- * #clientFinal}, {@link #verify}, in this order and once each. Used by one thread; holds the password until it is dropped.
+ * #clientFinal}, {@link #verify}, in this order and once each. Used by one thread; holds the password, or the keys, until it is dropped.
  *
  * <p>PostgreSQL takes the user from the start-up message and ignores the one in here.
  */
@@ -58,8 +59,15 @@ public final class ScramSha256 {
         }
     }
 
-    private final String password;
-    private final Memo memo;
+    /** How the keys come about once the server named salt and iterations. */
+    private interface Keying {
+        ScramKeys keys(byte[] salt, int iterations);
+    }
+
+    private static final int NONCE_BYTES = 18;
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Keying keying;
     private final String clientNonce;
     private final String clientFirstBare;
     private byte @Nullable [] expectedServerSignature;
@@ -83,16 +91,44 @@ public final class ScramSha256 {
      * @throws IllegalArgumentException as the other constructor
      */
     public ScramSha256(String user, String password, String clientNonce, Memo memo) {
-        if (password.isEmpty()) {
-            throw new IllegalArgumentException("the password is empty, which PostgreSQL never accepts");
-        }
+        this(user, clientNonce, keying(password, memo));
+    }
+
+    private ScramSha256(String user, String clientNonce, Keying keying) {
         if (clientNonce.isEmpty() || clientNonce.chars().anyMatch(c -> c < '!' || c > '~' || c == ',')) {
             throw new IllegalArgumentException("the nonce must be printable ASCII without a comma");
         }
-        this.password = prepare(password);
-        this.memo = memo;
+        this.keying = keying;
         this.clientNonce = clientNonce;
         this.clientFirstBare = "n=" + user.replace("=", "=3D").replace(",", "=2C") + ",r=" + clientNonce;
+    }
+
+    /**
+     * Begins an exchange that needs no password: with what {@link ScramServer} recovered from another client's proof. It succeeds at
+     * a server that holds the very verifier the keys were recovered against.
+     *
+     * @param keys stay the caller's, and open until {@link #clientFinal} returned
+     */
+    public static ScramSha256 withKeys(String user, ScramKeys keys, String clientNonce) {
+        return new ScramSha256(user, clientNonce, (_, _) -> keys);
+    }
+
+    /** A fresh nonce. */
+    public static String nonce() {
+        byte[] nonce = new byte[NONCE_BYTES];
+        RANDOM.nextBytes(nonce);
+        return Base64.getEncoder().encodeToString(nonce);
+    }
+
+    private static Keying keying(String password, Memo memo) {
+        if (password.isEmpty()) {
+            throw new IllegalArgumentException("the password is empty, which PostgreSQL never accepts");
+        }
+        String prepared = prepare(password);
+        return (salt, iterations) -> {
+            byte[] salted = memo.of(salt, iterations, () -> saltedPassword(prepared, salt, iterations));
+            return new ScramKeys(clientKey(salted), serverKey(salted));
+        };
     }
 
     /** The client-first-message. */
@@ -120,10 +156,10 @@ public final class ScramSha256 {
         String withoutProof = "c=" + Base64.getEncoder().encodeToString(GS2_HEADER.getBytes(StandardCharsets.US_ASCII))
                 + ",r=" + nonce;
         String authMessage = clientFirstBare + "," + serverFirst + "," + withoutProof;
-        byte[] saltedPassword = memo.of(salt, iterations, () -> saltedPassword(salt, iterations));
-        byte[] clientKey = hmac(saltedPassword, "Client Key");
+        ScramKeys keys = keying.keys(salt, iterations);
+        byte[] clientKey = keys.clientKey();
         byte[] proof = xor(clientKey, hmac(sha256(clientKey), authMessage));
-        expectedServerSignature = hmac(hmac(saltedPassword, "Server Key"), authMessage);
+        expectedServerSignature = hmac(keys.serverKey(), authMessage);
         return withoutProof + ",p=" + Base64.getEncoder().encodeToString(proof);
     }
 
@@ -147,7 +183,15 @@ public final class ScramSha256 {
         }
     }
 
-    private byte[] saltedPassword(byte[] salt, int iterations) {
+    static byte[] clientKey(byte[] saltedPassword) {
+        return hmac(saltedPassword, "Client Key");
+    }
+
+    static byte[] serverKey(byte[] saltedPassword) {
+        return hmac(saltedPassword, "Server Key");
+    }
+
+    static byte[] saltedPassword(String password, byte[] salt, int iterations) {
         Mac mac = mac(password.getBytes(StandardCharsets.UTF_8));
         mac.update(salt);
         byte[] round = mac.doFinal(new byte[] {0, 0, 0, 1});
@@ -161,7 +205,7 @@ public final class ScramSha256 {
         return result;
     }
 
-    private static int iterations(String text) {
+    static int iterations(String text) {
         try {
             int iterations = Integer.parseInt(text);
             if (iterations >= 1 && iterations <= MAX_ITERATIONS) {
@@ -173,7 +217,7 @@ public final class ScramSha256 {
         throw malformed("the iteration count is %s, expected 1 to %d".formatted(text, MAX_ITERATIONS));
     }
 
-    private static String attribute(String part, char name) {
+    static String attribute(String part, char name) {
         if (part.length() < 2 || part.charAt(0) != name || part.charAt(1) != '=') {
             throw malformed(
                     "attribute %c= is missing; an extension this client does not know may be required".formatted(name));
@@ -181,7 +225,7 @@ public final class ScramSha256 {
         return part.substring(2);
     }
 
-    private static byte[] base64(String what, String text) {
+    static byte[] base64(String what, String text) {
         try {
             return Base64.getDecoder().decode(text);
         } catch (IllegalArgumentException e) {
@@ -194,7 +238,7 @@ public final class ScramSha256 {
      * characters vanish and the rest is put into compatibility form. Characters that SASLprep prohibits are not looked for: a
      * password with them, which the server would take unprepared, does not authenticate.
      */
-    private static String prepare(String password) {
+    static String prepare(String password) {
         if (password.chars().allMatch(c -> c < 0x80)) {
             return password;
         }
@@ -224,7 +268,7 @@ public final class ScramSha256 {
                 || c == 0xfeff;
     }
 
-    private static byte[] xor(byte[] a, byte[] b) {
+    static byte[] xor(byte[] a, byte[] b) {
         byte[] result = a.clone();
         for (int i = 0; i < result.length; i++) {
             result[i] ^= b[i];
@@ -232,7 +276,7 @@ public final class ScramSha256 {
         return result;
     }
 
-    private static byte[] hmac(byte[] key, String text) {
+    static byte[] hmac(byte[] key, String text) {
         return mac(key).doFinal(text.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -246,7 +290,7 @@ public final class ScramSha256 {
         }
     }
 
-    private static byte[] sha256(byte[] bytes) {
+    static byte[] sha256(byte[] bytes) {
         try {
             return MessageDigest.getInstance("SHA-256").digest(bytes);
         } catch (GeneralSecurityException e) {
@@ -254,7 +298,7 @@ public final class ScramSha256 {
         }
     }
 
-    private static MalformedMessageException malformed(String what) {
+    static MalformedMessageException malformed(String what) {
         return new MalformedMessageException("%s: %s".formatted(MECHANISM, what));
     }
 }

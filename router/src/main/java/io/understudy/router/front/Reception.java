@@ -9,7 +9,7 @@ public interface Reception {
     /**
      * A client was let in: its log-in is done, but it was told nothing after the last authentication message; AuthenticationOk,
      * its parameters, its cancel key and ReadyForQuery are the receiver's to send. The front door's handler has left the pipeline, reading is
-     * off (autoRead false).
+     * off (autoRead false). The last authentication message may not be flushed yet: it goes out with the receiver's first flush.
      *
      * @param channel its pipeline holds a TLS handler at most
      * @param early what arrived behind the log-in already; the receiver's to release. Often empty

@@ -6,6 +6,7 @@ import io.understudy.core.cluster.TimelineStart;
 import io.understudy.engines.EngineException;
 import io.understudy.engines.postgres.SingleUserServer.Statement;
 import io.understudy.engines.postgres.files.DurableFiles;
+import io.understudy.protocol.postgres.ScramVerifier;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -98,7 +99,7 @@ final class Initialising {
     }
 
     private String verifier(String login) {
-        return "'" + ScramVerifier.of(node.roles.passwordOf(login)) + "'";
+        return "'" + ScramVerifier.of(node.roles.passwordOf(login)).text() + "'";
     }
 
     private static void requireEmpty(Path data) throws IOException, EngineException {

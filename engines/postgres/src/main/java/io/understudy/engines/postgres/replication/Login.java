@@ -13,9 +13,7 @@ import io.understudy.protocol.postgres.FrontendMessage.Startup;
 import io.understudy.protocol.postgres.MalformedMessageException;
 import io.understudy.protocol.postgres.Octets;
 import io.understudy.protocol.postgres.ScramSha256;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** From a fresh connection to one that is ready for commands. */
 final class Login {
-    private static final int NONCE_BYTES = 18;
-
     /** What a start-up message asks for to talk to a WAL sender. */
     static final Map<String, String> REPLICATION = Map.of("replication", "true");
 
@@ -123,10 +119,7 @@ final class Login {
         if (source.password().isNone()) {
             throw authentication("asks for a password, and none is configured");
         }
-        byte[] nonce = new byte[NONCE_BYTES];
-        new SecureRandom().nextBytes(nonce);
-        ScramSha256 exchange = new ScramSha256(
-                "", source.password().secret(), Base64.getEncoder().encodeToString(nonce), memo);
+        ScramSha256 exchange = new ScramSha256("", source.password().secret(), ScramSha256.nonce(), memo);
         scram = exchange;
         wire.send(AuthenticationResponse.saslInitial(ScramSha256.MECHANISM, exchange.clientFirst()));
     }

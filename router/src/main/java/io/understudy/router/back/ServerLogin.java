@@ -1,0 +1,51 @@
+package io.understudy.router.back;
+
+import io.netty.channel.EventLoop;
+import io.understudy.protocol.postgres.ScramSha256;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+/**
+ * Logs in at servers, with protocol 3.0: without a password where the server trusts the router, or by SCRAM-SHA-256. Passwords are never sent in
+ * clear text or as MD5 digests.
+ */
+public final class ServerLogin {
+    private final EventLoop loop;
+    private final BackTls tls;
+    private final Duration limit;
+
+    /** @param limit for the whole of one log-in */
+    public ServerLogin(EventLoop loop, BackTls tls, Duration limit) {
+        this.loop = loop;
+        this.tls = tls;
+        this.limit = limit;
+    }
+
+    /**
+     * Logs in with the keys of {@code destination}, or with nothing where it has none.
+     *
+     * @return completes on the event loop; exceptionally, the connection closed, with a {@link ServerRefusedException} that holds what the server
+     *     said, or another {@link java.io.IOException} that says what went wrong
+     */
+    public CompletionStage<Welcome> login(Destination destination) {
+        return login(
+                destination, () -> destination.keys().map(keys -> ScramSha256.withKeys("", keys, ScramSha256.nonce())));
+    }
+
+    /** Logs in with a password, as the other one; the keys of {@code destination} are not looked at. */
+    public CompletionStage<Welcome> login(Destination destination, ServerPassword password) {
+        return login(destination, () -> Optional.of(password.exchange()));
+    }
+
+    private CompletionStage<Welcome> login(Destination destination, Supplier<Optional<ScramSha256>> exchange) {
+        return new Opening<Welcome>(
+                        loop,
+                        tls,
+                        destination.server(),
+                        limit,
+                        opening -> new LoginHandler(opening, destination, exchange))
+                .run();
+    }
+}
