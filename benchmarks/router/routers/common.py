@@ -13,6 +13,7 @@ from sidebyside.processes import Unavailable
 
 HOST = "127.0.0.1"
 ROLE = "bench"
+LIGHT_ROLE = "bench_light"  # the same password, with one iteration
 DATABASE = "bench"
 POOL_SIZE = 8
 OPENING = 60.0

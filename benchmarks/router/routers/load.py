@@ -12,13 +12,14 @@ THREADS = 2
 SAMPLED = 0.25
 OVERTIME = 60.0
 
-#: The name of each case, its options of pgbench, and the part of its transactions whose latency is logged.
+#: The name of each case, its options of pgbench, the part of its transactions whose latency is logged, and who logs in.
 CASES = {
-    "simple": (["-S", "-M", "simple"], SAMPLED),
-    "extended": (["-S", "-M", "extended"], SAMPLED),
-    "prepared": (["-S", "-M", "prepared"], SAMPLED),
-    "writes": (["-N", "-M", "simple"], 1.0),
-    "reconnecting": (["-S", "-M", "simple", "-C"], 1.0),
+    "simple": (["-S", "-M", "simple"], SAMPLED, common.ROLE),
+    "extended": (["-S", "-M", "extended"], SAMPLED, common.ROLE),
+    "prepared": (["-S", "-M", "prepared"], SAMPLED, common.ROLE),
+    "writes": (["-N", "-M", "simple"], 1.0, common.ROLE),
+    "reconnecting": (["-S", "-M", "simple", "-C"], 1.0, common.ROLE),
+    "reconnecting-light": (["-S", "-M", "simple", "-C"], 1.0, common.LIGHT_ROLE),
 }
 WRITING = {"writes"}
 
@@ -33,7 +34,7 @@ _FIGURES = {
 
 def run(server, system, case, seconds):
     """The figures as a dictionary; a `problem` in it says that the case fails through this system."""
-    options, sampled = CASES[case]
+    options, sampled, role = CASES[case]
     if case in WRITING:
         server.calm()
     directory = os.path.join(server.work_path, "pgbench")
@@ -42,7 +43,7 @@ def run(server, system, case, seconds):
         os.remove(old)
     command = [server.program("pgbench"), "-n", "-c", str(CLIENTS), "-j", str(THREADS), "-T", str(seconds), "-l", "--log-prefix=log"]
     command += [f"--sampling-rate={sampled}"] if sampled < 1 else []
-    command += [*options, *server.client_options(system.address)]
+    command += [*options, *server.client_options(system.address, role)]
     proxy_before, server_before = system.cpu_seconds(), common.cpu_seconds(server.process.pid)
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=directory, env=server.environment()
@@ -73,9 +74,9 @@ def read(text):
 
 def problem(status, errors):
     """The first error, which is the cause; the rest follow from it."""
-    lines = [line.strip() for line in errors.splitlines() if "error" in line.lower() or "FATAL" in line]
-    aborted = sum("aborted" in line for line in errors.splitlines())
-    return f"pgbench ended with {status}, {aborted} clients aborted: {lines[0] if lines else errors.strip()[-300:] or 'no message'}"
+    # Two threads complain at once: a line may begin with what another one began to say.
+    lines = [re.sub(r".*pgbench: error: ", "", line.strip()) for line in errors.splitlines() if "error: " in line or "FATAL" in line]
+    return f"pgbench ended with {status}: {lines[0] if lines else errors.strip()[-300:] or 'no message'}"
 
 
 def latencies(directory):

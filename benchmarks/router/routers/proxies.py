@@ -15,6 +15,8 @@ class Proxy:
     label = None
     #: Whether each idle client keeps a server connection of its own.
     holds_server_connections = False
+    #: Clients that come and go before the memory of idle ones is measured, so that what is spent once is not counted.
+    passing = 1000
     polite = signal.SIGTERM
 
     def __init__(self, work, server, clients):
@@ -102,7 +104,7 @@ class PgBouncer(Installed):
 
     def start(self):
         version = self.version()
-        users = self.write("users", f'"{common.ROLE}" "{self.server.verifier()}"\n')
+        users = self.write("users", "".join(f'"{role}" "{text}"\n' for role, text in self.server.verifiers.items()))
         settings = {
             "listen_addr": self.address[0],
             "listen_port": self.address[1],
@@ -153,12 +155,14 @@ class Pgpool(Installed):
 
     label, program, package = "pgpool", "pgpool", "pgpool2"
     holds_server_connections = True
+    # Each of its processes serves one client: what the first one costs there is what a client costs.
+    passing = 0
     polite = signal.SIGINT
 
     def start(self):
         pcp = processes.free_ports(1)[0]
         # The password itself: with SCRAM Pgpool-II must know it, as text or encrypted with a key that lies beside it.
-        users = self.write("pool_passwd", f"{common.ROLE}:TEXT{self.server.password}\n")
+        users = self.write("pool_passwd", "".join(f"{role}:TEXT{self.server.password}\n" for role in self.server.verifiers))
         hba = self.write("pool_hba.conf", f"host all all {common.HOST}/32 scram-sha-256\n")
         settings = {
             "backend_clustering_mode": "'streaming_replication'",

@@ -1,6 +1,9 @@
 """One scratch PostgreSQL that everything is in front of."""
 
+import base64
 import glob
+import hashlib
+import hmac
 import os
 import re
 import secrets
@@ -13,6 +16,8 @@ from sidebyside.processes import Unavailable
 
 OWNER = "postgres"
 LOOKUP = "router_lookup"
+#: Of SCRAM, for each role of clients; the first is what PostgreSQL chooses itself.
+ITERATIONS = {common.ROLE: 4096, common.LIGHT_ROLE: 1}
 INITIALISING = 600.0
 SETTINGS = {
     "listen_addresses": f"'{common.HOST}'",
@@ -35,6 +40,15 @@ def binaries():
     return max(found, key=lambda folder: int(re.findall(r"\d+", folder)[0]))
 
 
+def verifier(password, iterations):
+    """What a server keeps of a password (RFC 5803's text as PostgreSQL writes it); made here, because it alone sets the iterations."""
+    salt = os.urandom(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, iterations)
+    stored = hashlib.sha256(hmac.new(salted, b"Client Key", hashlib.sha256).digest()).digest()
+    told = [base64.b64encode(part).decode() for part in (salt, stored, hmac.new(salted, b"Server Key", hashlib.sha256).digest())]
+    return f"SCRAM-SHA-256${iterations}:{told[0]}${told[1]}:{told[2]}"
+
+
 class Server:
     """Initialised, started, filled by `pgbench -i`; log-ins by SCRAM-SHA-256 only."""
 
@@ -46,6 +60,8 @@ class Server:
         self.connections = connections
         self.process = None
         self.password = secrets.token_hex(16)
+        # PgBouncer passes a log-in through where its file holds the same text as the server.
+        self.verifiers = {role: verifier(self.password, iterations) for role, iterations in ITERATIONS.items()}
         self.lookup_password = secrets.token_hex(16)
         self._owner_password = secrets.token_hex(16)
         # A client's and not a server's: the one who measures reads it.
@@ -83,10 +99,6 @@ class Server:
         finally:
             client.close()
 
-    def verifier(self):
-        """What the server knows about the clients' password; the same text lets PgBouncer pass a log-in through."""
-        return self.ask(f"select rolpassword from pg_catalog.pg_authid where rolname = '{common.ROLE}'")[0][0]
-
     def calm(self):
         """The same start for each measurement that writes."""
         self.ask("truncate pgbench_history")
@@ -108,7 +120,7 @@ class Server:
         self._await_open(log)
         self._make_roles()
         with open(os.open(self.passfile, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
-            file.write(f"{common.HOST}:*:*:{common.ROLE}:{self.password}\n")
+            file.write("".join(f"{common.HOST}:*:*:{role}:{self.password}\n" for role in ITERATIONS))
         self._fill()
 
     def _await_open(self, log):
@@ -122,7 +134,9 @@ class Server:
             raise Unavailable(f"the scratch PostgreSQL did not open; {log}: {common.tail(log)}")
 
     def _make_roles(self):
-        self.ask(f"create role {common.ROLE} login password '{self.password}'", "postgres")
+        for role, text in self.verifiers.items():
+            self.ask(f"create role {role} login password '{text}'", "postgres")
+        self.ask(f"grant {common.ROLE} to {common.LIGHT_ROLE}", "postgres")
         self.ask(f"create database {common.DATABASE} owner {common.ROLE}", "postgres")
         # Reads verifiers, as a router's own log-in does; nothing else.
         self.ask(f"create role {LOOKUP} login password '{self.lookup_password}'", "postgres")
@@ -137,8 +151,8 @@ class Server:
         self.ask("vacuum analyze")
 
     @staticmethod
-    def client_options(address):
-        return ["-h", address[0], "-p", str(address[1]), "-U", common.ROLE, common.DATABASE]
+    def client_options(address, role=common.ROLE):
+        return ["-h", address[0], "-p", str(address[1]), "-U", role, common.DATABASE]
 
     def _run_as_server(self, command, cwd):
         user = self._work.user

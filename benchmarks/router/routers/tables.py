@@ -11,6 +11,7 @@ AIMS = {
     "prepared": ("haproxy", 1.0),
     "writes": ("pgbouncer", 0.95),
     "reconnecting": ("pgbouncer", 1.0),
+    "reconnecting-light": ("pgbouncer", 1.0),
 }
 CPU_AIM = ("simple", "pgbouncer", 1.25)
 
@@ -64,9 +65,12 @@ def summary(results, systems, cases):
     aims = _aims(results)
     if aims:
         parts += ["Aims of Understudy:", _markdown(["aim", "wanted", "seen", "kept"], aims)]
-    problems = list(dict.fromkeys(f"- {r.get('case', 'idle')}, {r['system']}: {r['problem']}" for r in results if "problem" in r))
+    problems = {}
+    for r in results:
+        if "problem" in r and r["kind"] != "warm-up":
+            problems.setdefault((r.get("case", "idle"), r["system"]), r["problem"])
     if problems:
-        parts += ["Failed:", "\n".join(problems)]
+        parts += ["Failed, and why the first time:", "\n".join(f"- {case}, {system}: {why}" for (case, system), why in problems.items())]
     return "\n\n".join(parts)
 
 
@@ -76,8 +80,8 @@ def _absolute(results, systems, cases):
         return f"{_number(tps, '.0f')} / {_number(mean, '.3f')} / {_number(p99, '.3f')}"
 
     rows = [[case, *(_cell(results, case, s, text(case, s)) for s in systems)] for case in cases]
-    note = "\n\np99 of `reconnecting` is the query's alone: pgbench's log leaves out the connecting, its mean does not."
-    return _markdown(["case", *systems], rows) + (note if "reconnecting" in cases else "")
+    note = "\n\np99 of reconnecting clients is the query's alone: pgbench's log leaves out the connecting, its mean does not."
+    return _markdown(["case", *systems], rows) + (note if any(case.startswith("reconnecting") for case in cases) else "")
 
 
 def _cpu(results, systems, cases):
