@@ -95,10 +95,8 @@ def await_login(process, address, password, log):
         except (wire.Broken, wire.ServerError) as refused:
             problem = str(refused)
         time.sleep(0.1)
-    state = "runs" if process.poll() is None else f"ended with {process.returncode}"
-    raise Unavailable(
-        f"no log-in at {address[0]}:{address[1]} within {OPENING:.0f} s ({problem}); process {process.pid} {state}; {log}: {tail(log)}"
-    )
+    state = f"within {OPENING:.0f} s" if process.poll() is None else f"before the process ended with {process.returncode}"
+    raise Unavailable(f"no log-in at {address[0]}:{address[1]} {state} ({problem}); {os.path.basename(log)}: {tail(log)}")
 
 
 def tail(path, characters=1500):

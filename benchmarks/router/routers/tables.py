@@ -58,7 +58,8 @@ def summary(results, systems, cases):
         rows = [[case, *(_cell(results, case, s, form(ratio(results, case, s))) for s in systems)] for case in cases]
         parts += ["Transactions a second, ratio to direct in the same round, median of the rounds:", _markdown(["case", *systems], rows)]
         parts += ["Transactions a second / mean ms / p99 ms, medians of the rounds:", _absolute(results, systems, cases)]
-        parts += ["Processor seconds of the proxy for 100,000 transactions, median of the rounds:", _cpu(results, systems, cases)]
+        if systems != [DIRECT]:
+            parts += ["Processor seconds of the proxy for 100,000 transactions, median of the rounds:", _cpu(results, systems, cases)]
     idle = [r for r in results if r["kind"] == "idle"]
     if idle:
         parts += ["Memory growth for one idle client after one query:", _idle(idle)]

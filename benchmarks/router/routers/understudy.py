@@ -94,7 +94,8 @@ class Understudy(Proxy):
             "password_file": secret,
         }
         words = command(self.chosen)
-        self.facts = {"command": shlex.join(words).replace(ROOT, ".")}
+        shown = [os.path.basename(words[0]), *(word.replace(ROOT, ".") for word in words[1:])]
+        self.facts = {"command": " ".join(shown)}
         for name in PLACEHOLDERS:
             words = [word.replace("{" + name + "}", values[name]) for word in words]
         return processes.spawn(words, self.log, self.home)
