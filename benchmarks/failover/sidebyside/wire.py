@@ -1,6 +1,7 @@
 """A client for PostgreSQL's wire protocol 3.0: enough to log in (trust, cleartext, SCRAM-SHA-256) and run simple queries."""
 
 import base64
+import functools
 import hashlib
 import hmac
 import os
@@ -145,7 +146,7 @@ class Scram:
         told = dict(part.split("=", 1) for part in server_first.split(","))
         if not told["r"].startswith(self._bare[5:]):
             raise Broken("the server's nonce does not continue the client's")
-        salted = hashlib.pbkdf2_hmac("sha256", self._password, base64.b64decode(told["s"]), int(told["i"]))
+        salted = _salted(self._password, base64.b64decode(told["s"]), int(told["i"]))
         without_proof = "c=biws,r=" + told["r"]
         signed = ",".join((self._bare, server_first, without_proof)).encode()
         client_key = _hmac(salted, b"Client Key")
@@ -157,6 +158,12 @@ class Scram:
     def verify(self, answer):
         if answer != b"v=" + base64.b64encode(self._server_signature):
             raise Broken("the server does not know the password either")
+
+
+# Thousands of connections of one role are opened at once by some: the slow part is the same for all of them.
+@functools.lru_cache(maxsize=16)
+def _salted(password, salt, iterations):
+    return hashlib.pbkdf2_hmac("sha256", password, salt, iterations)
 
 
 def _hmac(key, text):
