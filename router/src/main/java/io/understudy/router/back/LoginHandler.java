@@ -130,13 +130,13 @@ final class LoginHandler extends ChannelInboundHandlerAdapter {
             }
             case ErrorResponse(var fields) ->
                 throw new ServerRefusedException(opening.server().toString(), fields);
-            case ReadyForQuery _ -> {
+            case ReadyForQuery ready -> {
                 if (scram != null && !serverProved) {
                     throw refused("skipped the proof that it knows the password: it is not the server it claims to be");
                 }
                 state = State.READY;
             }
-            case NoticeResponse _ -> {}
+            case NoticeResponse notice -> {}
             default ->
                 throw new IOException("the server at %s sent %s during the log-in"
                         .formatted(opening.server(), message.getClass().getSimpleName()));
@@ -145,7 +145,7 @@ final class LoginHandler extends ChannelInboundHandlerAdapter {
 
     private void answer(ChannelHandlerContext ctx, Authentication request) throws IOException {
         switch (request) {
-            case Authentication.Ok _ -> {
+            case Authentication.Ok ok -> {
                 if (scram != null && !serverProved) {
                     throw refused("skipped the proof that it knows the password: it is not the server it claims to be");
                 }
@@ -163,10 +163,10 @@ final class LoginHandler extends ChannelInboundHandlerAdapter {
                 exchange().verify(proof.utf8());
                 serverProved = true;
             }
-            case Authentication.CleartextPassword _ ->
+            case Authentication.CleartextPassword clear ->
                 throw refused(
                         "asks for the password in clear text, which the router never sends; use scram-sha-256 in pg_hba.conf");
-            case Authentication.Md5Password _ ->
+            case Authentication.Md5Password md5 ->
                 throw refused(
                         "asks for an MD5 digest, which the router never sends; use scram-sha-256 in pg_hba.conf and set the password again under password_encryption = 'scram-sha-256'");
             case Authentication.Other other ->

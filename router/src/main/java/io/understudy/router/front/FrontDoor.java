@@ -28,7 +28,7 @@ public final class FrontDoor extends ChannelInitializer<Channel> {
 
     private final Verifiers verifiers;
     private final Reception reception;
-    private final ChannelFutureListener left = _ -> leave();
+    private final ChannelFutureListener left = gone -> leave();
     private Terms terms;
     private int clients;
     private int arriving;

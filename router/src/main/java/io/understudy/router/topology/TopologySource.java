@@ -13,6 +13,9 @@ public interface TopologySource {
      */
     Subscription subscribe(Consumer<Topology> listener);
 
+    /** A server connection broke or was refused: whoever is asked for news is asked more often for a while. Returns at once. */
+    default void suspect() {}
+
     /** A running subscription. */
     interface Subscription extends AutoCloseable {
         @Override

@@ -1,0 +1,23 @@
+package io.understudy.router.session;
+
+/**
+ * What a client is told when the connection to its server breaks: not by a code of class 08 or 57, for which connection pools
+ * throw away the connection to the router, which is well.
+ */
+final class Lost {
+    /** Something was under way: nobody here knows whether it was done. */
+    static final Problem WHILE_UNDER_WAY = Problem.error(
+            "40003",
+            "the connection to the primary was lost while a statement was under way; whether it was done is not known",
+            "",
+            "Look whether its effects are there before it is run again.");
+
+    /** A transaction was open and is rolled back. */
+    static final Problem BETWEEN_STATEMENTS = Problem.error(
+            "40001",
+            "the connection to the primary was lost; the transaction was rolled back",
+            "",
+            "Run the transaction again.");
+
+    private Lost() {}
+}

@@ -1,0 +1,189 @@
+package io.understudy.router.session;
+
+import io.understudy.protocol.postgres.ScramKeys;
+import io.understudy.router.RouterSettings;
+import io.understudy.router.back.Destination;
+import io.understudy.router.back.ServerLogin;
+import io.understudy.router.back.Welcome;
+import io.understudy.router.topology.Topology;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** All pools, the limits that they share, and the gate: who is primary. Owned by the event loop. */
+final class Pools {
+    /** Which pool. */
+    record Key(String user, String database) {}
+
+    private final RouterState state;
+    private final ServerLogin login;
+    private final Runnable suspect;
+    private final Consumer<String> identityRefused;
+    private final Map<Key, Pool> pools = new LinkedHashMap<>();
+    private Topology topology = new Topology.Unknown();
+
+    Pools(RouterState state, ServerLogin login, Runnable suspect, Consumer<String> identityRefused) {
+        this.state = state;
+        this.login = login;
+        this.suspect = suspect;
+        this.identityRefused = identityRefused;
+    }
+
+    Collection<Pool> all() {
+        return pools.values();
+    }
+
+    Pool of(String user, String database) {
+        return pools.computeIfAbsent(new Key(user, database), key -> new Pool(this, state, user, database));
+    }
+
+    Topology topology() {
+        return topology;
+    }
+
+    /** Null while none is known to be open: nothing is routed. */
+    Topology.@Nullable Primary primary() {
+        return topology instanceof Topology.Primary primary ? primary : null;
+    }
+
+    /** What the source says now. */
+    void topologyIs(Topology told) {
+        Topology before = topology;
+        if (before.equals(told)) {
+            return;
+        }
+        topology = told;
+        state.log().info("Topology: {} -> {}", before, told);
+        if (told instanceof Topology.Primary primary) {
+            pools.values().forEach(pool -> pool.endOthersThan(primary));
+            List.copyOf(pools.values()).forEach(Pool::pump);
+        }
+    }
+
+    boolean isCurrent(ServerConnection server) {
+        Topology.Primary primary = primary();
+        return primary == null || server.primary().equals(primary);
+    }
+
+    CompletionStage<Welcome> login(Pool pool, Topology.Primary primary, Optional<ScramKeys> keys) {
+        return login.login(new Destination(primary.database(), pool.user(), pool.database(), keys, Map.of()));
+    }
+
+    void suspect() {
+        suspect.run();
+    }
+
+    void identityRefused(String user) {
+        identityRefused.accept(user);
+    }
+
+    // Limits
+
+    int servers() {
+        return pools.values().stream().mapToInt(Pool::size).sum();
+    }
+
+    /** Whether a pool may have one more; makes room where another pool's rests. */
+    boolean mayOpen(Pool pool) {
+        RouterSettings settings = state.settings();
+        if (pool.size() >= settings.poolSize()) {
+            return false;
+        }
+        int all = 0;
+        int ofUser = 0;
+        int ofDatabase = 0;
+        for (Pool other : pools.values()) {
+            all += other.size();
+            ofUser += other.user().equals(pool.user()) ? other.size() : 0;
+            ofDatabase += other.database().equals(pool.database()) ? other.size() : 0;
+        }
+        boolean userFull = ofUser >= settings.maxUserServers();
+        boolean databaseFull = ofDatabase >= settings.maxDatabaseServers();
+        if (!userFull && !databaseFull && all < settings.maxServers()) {
+            return true;
+        }
+        for (Pool other : pools.values()) {
+            if (other == pool
+                    || (userFull && !other.user().equals(pool.user()))
+                    || (databaseFull && !other.database().equals(pool.database()))) {
+                continue;
+            }
+            ServerConnection spare = other.takeOldestResting();
+            if (spare != null) {
+                // Its end is told, and then there is room.
+                spare.close();
+                return false;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a pool with nobody waiting, or with later ones, keeps another from opening what it needs. */
+    boolean isNeededElsewhere(Pool pool) {
+        if (state.waiting() == 0) {
+            return false;
+        }
+        long own = oldest(pool);
+        for (Pool other : pools.values()) {
+            if (other != pool
+                    && !other.waiting().isEmpty()
+                    && other.opening() == 0
+                    && !other.isPaused()
+                    && oldest(other) < own
+                    && other.size() < state.settings().poolSize()
+                    && servers()
+                            >= Math.min(
+                                    state.settings().maxServers(),
+                                    Math.min(
+                                            state.settings().maxUserServers(),
+                                            state.settings().maxDatabaseServers()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static long oldest(Pool pool) {
+        return pool.waiting().isEmpty()
+                ? Long.MAX_VALUE
+                : pool.waiting().iterator().next().waitingSince();
+    }
+
+    /** There is room for one more. */
+    void freed() {
+        if (state.waiting() > 0) {
+            List.copyOf(pools.values()).forEach(Pool::pump);
+        }
+    }
+
+    /** Forgets a pool that nobody uses. */
+    void emptied(Pool pool) {
+        if (pool.clients() == 0 && pool.size() == 0) {
+            pools.remove(new Key(pool.user(), pool.database()), pool);
+            pool.wipeKeys();
+        }
+    }
+
+    // Time
+
+    void giveUpWaiting() {
+        if (state.waiting() > 0) {
+            long now = System.nanoTime();
+            List.copyOf(pools.values()).forEach(pool -> pool.giveUpWaiting(now));
+        }
+    }
+
+    void maintain() {
+        long now = System.nanoTime();
+        List.copyOf(pools.values()).forEach(pool -> pool.maintain(now));
+    }
+
+    void closeAll() {
+        List.copyOf(pools.values()).forEach(Pool::closeAll);
+    }
+}

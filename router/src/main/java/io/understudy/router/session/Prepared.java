@@ -1,0 +1,87 @@
+package io.understudy.router.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A statement as clients prepared it, shared by all who prepared the same. On every server connection it goes by one name.
+ */
+final class Prepared {
+    /** No client's statement is likely to be called so, and none that is meets ours: names are mapped both ways. */
+    static final String NAME_PREFIX = "understudy_";
+
+    /** Of a Parse message: the text, zero-terminated, then the types of its parameters. Null for one that was prepared by SQL. */
+    final byte @Nullable [] parseTail;
+
+    /** What follows the name in a PREPARE command; raw bytes as Latin-1. Null for one that was prepared by a message. */
+    final @Nullable String sqlTail;
+
+    final String serverName;
+    final byte[] serverNameBytes;
+    final int suspicion;
+    final Set<String> customSettings;
+    final int hash;
+
+    private int generation;
+
+    /** Of one that was prepared by a message. */
+    byte[] tail() {
+        return Objects.requireNonNull(parseTail, "it was prepared by SQL");
+    }
+
+    /** The next one in the same bucket of {@link PreparedTexts}. */
+    @Nullable
+    Prepared next;
+
+    private Prepared(
+            long id,
+            byte @Nullable [] parseTail,
+            @Nullable String sqlTail,
+            int suspicion,
+            Set<String> customSettings,
+            int hash) {
+        this.serverName = NAME_PREFIX + id;
+        this.serverNameBytes = serverName.getBytes(StandardCharsets.US_ASCII);
+        this.parseTail = parseTail;
+        this.sqlTail = sqlTail;
+        this.suspicion = suspicion;
+        this.customSettings = customSettings;
+        this.hash = hash;
+    }
+
+    static Prepared byMessage(long id, byte[] parseTail, int suspicion, Set<String> customSettings, int hash) {
+        return new Prepared(id, parseTail, null, suspicion, customSettings, hash);
+    }
+
+    static Prepared bySql(long id, String tail, int suspicion) {
+        return new Prepared(id, null, tail, suspicion, Custom.names(tail, suspicion), 0);
+    }
+
+    /** Rises when what it reads changed its shape. Small values are shared objects, so noting them allocates nothing. */
+    int generation() {
+        return generation;
+    }
+
+    /** Wherever it is prepared, it must be prepared again. */
+    void changed() {
+        generation++;
+    }
+
+    /** Whether it is the one that {@code buffer} describes from {@code from} on, as the tail of a Parse message. */
+    boolean sameAs(ByteBuf buffer, int from, int length) {
+        byte[] tail = parseTail;
+        return tail != null
+                && tail.length == length
+                && ByteBufUtil.equals(Unpooled.wrappedBuffer(tail), 0, buffer, from, length);
+    }
+
+    /** The command that prepares it; raw bytes as Latin-1. Only for one that was prepared by SQL. */
+    String prepareCommand() {
+        return "PREPARE \"" + serverName + "\" " + sqlTail;
+    }
+}

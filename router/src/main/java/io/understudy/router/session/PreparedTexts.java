@@ -1,0 +1,84 @@
+package io.understudy.router.session;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.util.ByteProcessor;
+import io.understudy.router.sql.Suspicion;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes one of all statements with the same text and types, so that clients share what is prepared on servers. Bounded: when full it forgets
+ * all of them, and statements prepared again go by new names. Owned by the event loop; looking up allocates nothing.
+ */
+final class PreparedTexts {
+    /** The most statements known at a time. */
+    static final int MOST = 20_000;
+
+    /** The most bytes of all their texts. */
+    static final long MOST_BYTES = 64L << 20;
+
+    private static final int BUCKETS = 1 << 14;
+
+    private final Hash hashing = new Hash();
+    private @Nullable Prepared[] buckets = new Prepared[BUCKETS];
+    private int size;
+    private long bytes;
+    private long ids;
+
+    /** The statement of a Parse message whose text and types lie at {@code from}. */
+    Prepared of(ByteBuf buffer, int from, int length, int textLength) {
+        int hash = hashing.of(buffer, from, length);
+        int bucket = hash & (BUCKETS - 1);
+        for (Prepared known = buckets[bucket]; known != null; known = known.next) {
+            if (known.hash == hash && known.sameAs(buffer, from, length)) {
+                return known;
+            }
+        }
+        if (size >= MOST || bytes + length > MOST_BYTES) {
+            buckets = new Prepared[BUCKETS];
+            size = 0;
+            bytes = 0;
+        }
+        byte[] tail = new byte[length];
+        buffer.getBytes(from, tail);
+        int suspicion = Suspicion.of(buffer, from, textLength);
+        String sql = Custom.isPossible(buffer, from, textLength, suspicion)
+                ? buffer.toString(from, textLength, StandardCharsets.ISO_8859_1)
+                : "";
+        Prepared made = Prepared.byMessage(++ids, tail, suspicion, Custom.names(sql, suspicion), hash);
+        made.next = buckets[bucket];
+        buckets[bucket] = made;
+        size++;
+        bytes += length;
+        return made;
+    }
+
+    /** The statement of a Parse message with another text than the client's. */
+    Prepared another(String rawSql, byte[] zeroAndTypes) {
+        byte[] text = rawSql.getBytes(StandardCharsets.ISO_8859_1);
+        ByteBuf tail = Unpooled.wrappedBuffer(text, zeroAndTypes);
+        return of(tail, 0, tail.readableBytes(), text.length);
+    }
+
+    /** A statement prepared by an SQL command; each is its own. */
+    Prepared ofSql(String tail, int suspicion) {
+        return Prepared.bySql(++ids, tail, suspicion);
+    }
+
+    private static final class Hash implements ByteProcessor {
+        private int hash;
+
+        int of(ByteBuf buffer, int from, int length) {
+            hash = length;
+            buffer.forEachByte(from, length, this);
+            return hash ^ (hash >>> 15);
+        }
+
+        @Override
+        public boolean process(byte value) {
+            hash = 31 * hash + value;
+            return true;
+        }
+    }
+}

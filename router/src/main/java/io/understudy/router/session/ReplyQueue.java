@@ -1,0 +1,113 @@
+package io.understudy.router.session;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a server still owes, in order, with a note on each for when it fails. Grows to what a client pipelines; empty between
+ * transactions. Owned by the event loop.
+ */
+final class ReplyQueue {
+    /** More than this in flight, and the client is read no further. */
+    static final int MOST = 1 << 16;
+
+    private static final int FIRST_CAPACITY = 16;
+
+    private @Nullable Awaited[] awaited = new Awaited[FIRST_CAPACITY];
+    private @Nullable Object[] notes = new Object[FIRST_CAPACITY];
+    private int head;
+    private int size;
+    private int readies;
+
+    boolean isEmpty() {
+        return size == 0;
+    }
+
+    int size() {
+        return size;
+    }
+
+    /** How many ReadyForQuery are still to come. */
+    int readies() {
+        return readies;
+    }
+
+    /** The next one; null when nothing is owed. */
+    @Nullable
+    Awaited first() {
+        return awaited[head];
+    }
+
+    @Nullable
+    Object firstNote() {
+        return notes[head];
+    }
+
+    void add(Awaited kind, @Nullable Object note) {
+        if (size == awaited.length) {
+            grow();
+        }
+        int at = (head + size) & (awaited.length - 1);
+        awaited[at] = kind;
+        notes[at] = note;
+        size++;
+        if (kind.endsWithReady()) {
+            readies++;
+        }
+    }
+
+    void removeFirst() {
+        Awaited gone = awaited[head];
+        if (gone == null) {
+            throw new IllegalStateException("nothing is owed");
+        }
+        if (gone.endsWithReady()) {
+            readies--;
+        }
+        awaited[head] = null;
+        notes[head] = null;
+        head = (head + 1) & (awaited.length - 1);
+        size--;
+    }
+
+    /**
+     * A copy from the client began by the first one: the server overlooks what asks for ReadyForQuery until the copy ends, so nothing
+     * of it up to there is owed.
+     */
+    void overlookSyncs() {
+        int kept = 1;
+        boolean copying = true;
+        for (int i = 1; i < size; i++) {
+            int at = (head + i) & (awaited.length - 1);
+            Awaited kind = awaited[at];
+            Object note = notes[at];
+            copying &= kind != Awaited.COPY_END;
+            if (copying && kind == Awaited.SYNC) {
+                readies--;
+                continue;
+            }
+            int target = (head + kept) & (awaited.length - 1);
+            awaited[target] = kind;
+            notes[target] = note;
+            kept++;
+        }
+        for (int i = kept; i < size; i++) {
+            int at = (head + i) & (awaited.length - 1);
+            awaited[at] = null;
+            notes[at] = null;
+        }
+        size = kept;
+    }
+
+    private void grow() {
+        @Nullable Awaited[] more = new Awaited[size * 2];
+        @Nullable Object[] moreNotes = new Object[size * 2];
+        for (int i = 0; i < size; i++) {
+            int at = (head + i) & (awaited.length - 1);
+            more[i] = awaited[at];
+            moreNotes[i] = notes[at];
+        }
+        awaited = more;
+        notes = moreNotes;
+        head = 0;
+    }
+}

@@ -1,0 +1,65 @@
+package io.understudy.router.session;
+
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Which statements are prepared on one server connection, the longest unused first. Owned by the event loop. */
+final class ServerStatements {
+    private static final float LOAD = 0.75f;
+
+    private final Map<Prepared, Integer> byUse = new LinkedHashMap<>(16, LOAD, true);
+
+    /** Whether it is there and as good as new; asking counts as use. */
+    boolean has(Prepared prepared) {
+        Integer generation = byUse.get(prepared);
+        return generation != null && generation == prepared.generation();
+    }
+
+    /** Whether it is there, but prepared before what it reads changed its shape: it must be closed first. */
+    boolean hasOld(Prepared prepared) {
+        Integer generation = byUse.get(prepared);
+        return generation != null && generation != prepared.generation();
+    }
+
+    /** Notes that it is there. */
+    void add(Prepared prepared) {
+        byUse.put(prepared, prepared.generation());
+    }
+
+    void remove(Prepared prepared) {
+        byUse.remove(prepared);
+    }
+
+    void clear() {
+        byUse.clear();
+    }
+
+    int size() {
+        return byUse.size();
+    }
+
+    /** Forgets the longest unused one if there are more than {@code most}; null when there are not. */
+    @Nullable
+    Prepared evict(int most) {
+        if (byUse.size() <= most) {
+            return null;
+        }
+        Iterator<Prepared> all = byUse.keySet().iterator();
+        Prepared eldest = all.next();
+        all.remove();
+        return eldest;
+    }
+
+    /** The one that servers call so; null when it is not there. */
+    @Nullable
+    Prepared named(String serverName) {
+        for (Prepared prepared : byUse.keySet()) {
+            if (prepared.serverName.equals(serverName)) {
+                return prepared;
+            }
+        }
+        return null;
+    }
+}

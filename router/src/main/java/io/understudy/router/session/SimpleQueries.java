@@ -1,0 +1,53 @@
+package io.understudy.router.session;
+
+import io.netty.buffer.ByteBuf;
+import io.understudy.router.sql.Suspicion;
+import java.nio.charset.StandardCharsets;
+
+/** Simple queries on their way to a server. */
+final class SimpleQueries {
+    /** What may outlive the transaction, so that the server is asked afterwards. */
+    static final int LEAVES_STATE = Suspicion.TEMPORARY | Suspicion.ADVISORY | Suspicion.SET_CONFIG;
+
+    private final SqlPrepared sqlPrepared;
+
+    SimpleQueries(SqlPrepared sqlPrepared) {
+        this.sqlPrepared = sqlPrepared;
+    }
+
+    /** Sends a query, or what is there of it; returns false when the client's input is to be held first. */
+    boolean forward(
+            ClientSession client, ServerConnection to, ByteBuf in, int at, int length, boolean whole, int stop) {
+        int body = at + FrontMessages.HEADER_BYTES;
+        int textLength = length - Integer.BYTES - 1;
+        int flags = whole && textLength > 0 ? Suspicion.of(in, body, textLength) : whole ? 0 : LEAVES_STATE;
+        if (whole && Custom.isPossible(in, body, textLength, flags)) {
+            client.mayHave(Custom.names(in.toString(body, textLength, StandardCharsets.ISO_8859_1), flags));
+        }
+        if ((flags & Suspicion.PREPARED) != 0 && in.getByte(stop - 1) == 0) {
+            String sql = in.toString(body, textLength, StandardCharsets.ISO_8859_1);
+            SqlPrepared.Rewritten rewritten = sqlPrepared.rewrite(client, to, sql);
+            if (rewritten.isHeld()) {
+                return false;
+            }
+            if (rewritten.changed()) {
+                note(client, to, flags);
+                to.awaited().add(Awaited.QUERY, rewritten.undo());
+                Messages.query(to.out().piece(), rewritten.sql());
+                return true;
+            }
+        }
+        note(client, to, flags);
+        to.awaited().add(Awaited.QUERY, null);
+        to.out().pass(in, at, stop);
+        return true;
+    }
+
+    private static void note(ClientSession client, ServerConnection to, int flags) {
+        if ((flags & LEAVES_STATE) != 0) {
+            client.suspect();
+        }
+        client.queryGoesOut((flags & Suspicion.IS_COMMIT) != 0);
+        to.unnamedIs(null);
+    }
+}
