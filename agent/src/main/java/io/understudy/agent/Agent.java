@@ -5,6 +5,7 @@ import io.understudy.agent.api.Api;
 import io.understudy.coordination.ClusterLedger;
 import io.understudy.coordination.Confirmed;
 import io.understudy.core.cluster.ClusterState;
+import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.MemberRecord;
 import io.understudy.core.cluster.MonotonicTime;
 import io.understudy.core.cluster.NodeId;
@@ -13,6 +14,7 @@ import io.understudy.core.coordinator.Report;
 import io.understudy.engines.Engine;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -36,6 +38,8 @@ public final class Agent implements AutoCloseable {
     private final Supplier<MonotonicTime> clock = () -> new MonotonicTime(System.nanoTime());
     private final Board board = new Board(clock);
     private final Events events = new Events(Clock.systemUTC());
+    private final Checks checks;
+    private final PrimaryNews news;
     private final Wake loopWake = new Wake();
     private final Wake reporterWake = new Wake();
     private final ClusterLedger ledger;
@@ -60,6 +64,8 @@ public final class Agent implements AutoCloseable {
     private Agent(AgentSettings settings, Engine engine) throws IOException {
         this.settings = settings;
         this.engine = engine;
+        this.checks = new Checks(settings.self(), board);
+        this.news = new PrimaryNews(checks);
         PrometheusRegistry registry = new PrometheusRegistry();
         Figures figures = new Figures(registry);
         Reporter reports = new Reporter(new Node(), board, events, figures, engine, reporterWake);
@@ -92,14 +98,12 @@ public final class Agent implements AutoCloseable {
 
     private HttpApi http(PrometheusRegistry registry) throws IOException {
         JsonMapper json = Api.json();
-        Checks checks = new Checks(settings.self(), board);
-        PrimaryNews news = new PrimaryNews(checks);
         board.onChange(news::changed);
         return new HttpApi(
                 settings.own().api(),
                 json,
                 new ApiRoutes(
-                        settings.self(),
+                        settings,
                         json,
                         new ClusterDesk(settings, ledger, board, engine, Clock.systemUTC()),
                         new QuarantineDesk(settings.self(), engine, events),
@@ -137,6 +141,22 @@ public final class Agent implements AutoCloseable {
     /** The ledger, as this node uses it. */
     public ClusterLedger ledger() {
         return ledger;
+    }
+
+    /** The epoch of which this node is primary and open to clients, on its own word; empty when it is not. */
+    public Optional<Epoch> primary() {
+        return news.primary();
+    }
+
+    /**
+     * Waits while {@link #primary} is {@code known}, for who runs in this process; what others wait for over the API is not counted
+     * with it.
+     *
+     * @param longest returns then at the latest
+     * @return what it is then
+     */
+    public Optional<Epoch> awaitPrimaryOther(Optional<Epoch> known, Duration longest) throws InterruptedException {
+        return news.awaitOtherHere(known, longest);
     }
 
     /** Completes with the reason when the agent cannot go on: its copy of the ledger stopped. Then it must be restarted. */

@@ -26,7 +26,7 @@ final class ApiRoutes implements HttpApi.Routes {
 
     private static final String V1 = "v1";
 
-    private final NodeId self;
+    private final AgentSettings settings;
     private final JsonMapper json;
     private final ClusterDesk cluster;
     private final QuarantineDesk quarantine;
@@ -34,13 +34,13 @@ final class ApiRoutes implements HttpApi.Routes {
     private final Events events;
 
     ApiRoutes(
-            NodeId self,
+            AgentSettings settings,
             JsonMapper json,
             ClusterDesk cluster,
             QuarantineDesk quarantine,
             PrimaryNews news,
             Events events) {
-        this.self = self;
+        this.settings = settings;
         this.json = json;
         this.cluster = cluster;
         this.quarantine = quarantine;
@@ -57,7 +57,12 @@ final class ApiRoutes implements HttpApi.Routes {
         return switch (path.get(1)) {
             case "cluster" -> only("GET", 2, request, () -> ok(cluster.cluster()));
             case "history" -> only("GET", 2, request, () -> ok(cluster.history()));
-            case "events" -> only("GET", 2, request, () -> ok(new EventsView(Api.VERSION, self.name(), events.all())));
+            case "events" ->
+                only(
+                        "GET",
+                        2,
+                        request,
+                        () -> ok(new EventsView(Api.VERSION, settings.self().name(), events.all())));
             case "node" -> only("GET", 2, request, () -> ok(cluster.node()));
             case "primary" -> only("GET", 2, request, () -> ok(primary(request)));
             case "switchover" -> only("POST", 2, request, () -> switchover(request));
@@ -123,7 +128,12 @@ final class ApiRoutes implements HttpApi.Routes {
                                     "at most " + PrimaryNews.MOST_WAITING,
                                     "ask without '" + Api.KNOWN + "', or again in a moment")));
         }
-        return new PrimaryView(Api.VERSION, self.name(), now.map(Epoch::number));
+        return new PrimaryView(
+                Api.VERSION,
+                settings.cluster(),
+                settings.self().name(),
+                now.map(Epoch::number),
+                settings.own().database().toString());
     }
 
     private static long number(Request request, String name, long least, long most) throws ApiProblem {
@@ -196,7 +206,7 @@ final class ApiRoutes implements HttpApi.Routes {
     private Answer accepted(String what, Function<ClusterState, List<Command>> commands)
             throws ApiProblem, InterruptedException {
         AcceptedView accepted = cluster.change(what, commands);
-        events.add("request", "", what, "asked for through the API of " + self);
+        events.add("request", "", what, "asked for through the API of " + settings.self());
         return new Answer(202, Answer.JSON, json.writeValueAsBytes(accepted));
     }
 

@@ -50,18 +50,23 @@ final class PrimaryNews {
             return Optional.empty();
         }
         try {
-            long deadline = System.nanoTime() + longest.toNanos();
-            while (true) {
-                long before = changes();
-                Optional<Epoch> now = primary();
-                long left = deadline - System.nanoTime();
-                if (!now.equals(known) || left <= 0) {
-                    return Optional.of(now);
-                }
-                await(before, Math.min(left, LOOK.toNanos()));
-            }
+            return Optional.of(awaitOtherHere(known, longest));
         } finally {
             places.release();
+        }
+    }
+
+    /** The same for who runs in this process: there are few of them, and none is turned away. */
+    Optional<Epoch> awaitOtherHere(Optional<Epoch> known, Duration longest) throws InterruptedException {
+        long deadline = System.nanoTime() + longest.toNanos();
+        while (true) {
+            long before = changes();
+            Optional<Epoch> now = primary();
+            long left = deadline - System.nanoTime();
+            if (!now.equals(known) || left <= 0) {
+                return now;
+            }
+            await(before, Math.min(left, LOOK.toNanos()));
         }
     }
 

@@ -27,7 +27,8 @@ final class RunCommand implements Callable<Integer> {
             paramLabel = "FILE",
             required = true,
             description = "What to run: a properties file as 'demo' writes it (keys: cluster, node, mode, directory,"
-                    + " secret, binaries, nodes, NODE.raft, NODE.api, NODE.database, bootstrap.1 ...).")
+                    + " secret, binaries, nodes, NODE.raft, NODE.api, NODE.database, NODE.router (optional: the agent"
+                    + " runs a router there), bootstrap.1 ...).")
     private Path nodeFile = Path.of("");
 
     @Override

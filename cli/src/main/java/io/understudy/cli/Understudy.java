@@ -10,7 +10,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The command line. Every verb but {@code run}, {@code demo} and {@code class-cache} talks to an agent's HTTP API. */
+/** The command line. Every verb but {@code run}, {@code router}, {@code demo} and {@code class-cache} talks to an agent's HTTP API. */
 @Command(
         name = "understudy",
         description =
@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             DemoCommand.class,
             RunCommand.class,
+            RouterCommand.class,
             StatusCommand.class,
             HistoryCommand.class,
             SwitchoverCommand.class,
@@ -57,7 +58,7 @@ public final class Understudy implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "Name a verb: demo, run, status, history, switchover, mode, quarantine or class-cache.");
+                "Name a verb: demo, run, router, status, history, switchover, mode, quarantine or class-cache.");
     }
 
     private static int failed(Exception thrown, CommandLine command, CommandLine.ParseResult parsed) throws Exception {

@@ -26,13 +26,13 @@ final class CommandLineTest {
 
     @Test
     void everyVerbExplainsItselfAndItsExitStatuses() {
-        for (String verb : List.of("demo", "run", "status", "history", "switchover", "mode")) {
+        for (String verb : List.of("demo", "run", "router", "status", "history", "switchover", "mode")) {
             assertThat(run(verb, "--help")).as(verb).isEqualTo(ExitStatus.DONE);
         }
         for (String verb : List.of("list", "open", "drop")) {
             assertThat(run("quarantine", verb, "--help")).as(verb).isEqualTo(ExitStatus.DONE);
         }
-        assertThat(out.toString().split("Exit status:", -1)).hasSize(10);
+        assertThat(out.toString().split("Exit status:", -1)).hasSize(11);
     }
 
     @Test
@@ -50,6 +50,21 @@ final class CommandLineTest {
             declared.computeIfAbsent(name, _ -> new HashSet<>()).add(argument.userObject());
         }
         line.getSubcommands().values().forEach(verb -> declarations(verb, declared));
+    }
+
+    @Test
+    void aRoutersFileIsCheckedAndNothingIsStarted(@TempDir Path directory) throws IOException {
+        Path file = directory.resolve("router.properties");
+        Files.writeString(
+                file, "listen = 127.0.0.1:6432\ncluster = shop\nagents = a:1\naccess.1 = TRUST all all 127.0.0.1\n");
+        assertThat(run("router", "--check", "--config", file.toString())).isEqualTo(ExitStatus.DONE);
+        assertThat(out.toString()).contains("can be used: a router at 127.0.0.1:6432 for cluster shop, agents [a:1]");
+        Files.writeString(file, "listen = 127.0.0.1:6432\npolsize = 3\n");
+        assertThat(run("router", "--check", "--config", file.toString())).isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString()).contains("line 2: 'polsize' is no key", "'cluster' is missing");
+        assertThat(run("router", "--config", directory.resolve("none").toString()))
+                .isEqualTo(ExitStatus.USAGE);
+        assertThat(err.toString()).contains("Cannot use the router's file", "none");
     }
 
     @Test
@@ -151,7 +166,7 @@ final class CommandLineTest {
     @Test
     void withoutAVerbTheVerbsAreNamed() {
         assertThat(run()).isEqualTo(ExitStatus.USAGE);
-        assertThat(err.toString()).contains("demo, run, status");
+        assertThat(err.toString()).contains("demo, run, router, status");
     }
 
     private int run(String... arguments) {

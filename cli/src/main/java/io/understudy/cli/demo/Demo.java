@@ -137,6 +137,12 @@ public final class Demo {
                             .orElse("no answer"));
         }
         narrator.say("all nodes are healthy");
+        cluster.nodes()
+                .getFirst()
+                .addresses()
+                .router()
+                .ifPresent(router -> narrator.say("through a router, to whichever node is primary: "
+                        + cluster.database().psql(router)));
         return true;
     }
 
@@ -224,6 +230,13 @@ public final class Demo {
             narrator.plain("  " + node.id() + " (" + role + ")  agent http://"
                     + node.addresses().api() + "  log " + node.log());
             narrator.plain("    " + cluster.database().psql(node.addresses().database()));
+        }
+        narrator.plain("  through any node's router, to whichever node is primary:");
+        for (DemoNode node : cluster.nodes()) {
+            node.addresses()
+                    .router()
+                    .ifPresent(
+                            router -> narrator.plain("    " + cluster.database().psql(router)));
         }
         narrator.plain("  ./understudy status | history | switchover | mode | quarantine list");
         cluster.watch().slowDown();

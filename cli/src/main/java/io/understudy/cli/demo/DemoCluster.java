@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** The nodes of a demonstration, the shop that uses them, and what watches both. */
@@ -23,7 +24,7 @@ final class DemoCluster implements AutoCloseable {
     private static final String NAME = "demo";
     private static final int PASSWORD_BITS = 96;
     private static final int PASSWORD_RADIX = 36;
-    private static final int PORTS_A_NODE = 3;
+    private static final int PORTS_A_NODE = 4;
 
     private final ReplicationMode mode;
     private final Network network;
@@ -96,7 +97,8 @@ final class DemoCluster implements AutoCloseable {
                     new NodeFile.Addresses(
                             new Endpoint(host, ports.get(first)),
                             new Endpoint(host, ports.get(first + 1)),
-                            new Endpoint(host, ports.get(first + 2))));
+                            new Endpoint(host, ports.get(first + 2)),
+                            Optional.of(new Endpoint(host, ports.get(first + 3)))));
         }
         return addresses;
     }

@@ -6,12 +6,14 @@ import io.understudy.agent.NodeAddresses;
 import io.understudy.cli.BuiltVersion;
 import io.understudy.core.cluster.Settings;
 import io.understudy.engines.Engine;
+import io.understudy.engines.postgres.OwnLogin;
 import io.understudy.engines.postgres.PostgresEngine;
 import io.understudy.engines.postgres.PostgresSettings;
 import io.understudy.engines.postgres.installation.InstallationSource;
 import io.understudy.guard.GuardLauncher;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 
 /** One node's agent with its engine, from a node file. */
@@ -28,14 +30,26 @@ public final class AgentRun {
         OneLineFormat.install();
         Path directory = file.directory();
         GuardLauncher guard = GuardLauncher.likeThisProcess(guardSocket(directory), directory.resolve("guard.log"));
+        OwnLogin login = PostgresEngine.routerLogin(file.secret());
         Engine engine = PostgresEngine.open(postgres(file), guard);
         Agent agent = Agent.start(settings(file), engine);
-        Runtime.getRuntime().addShutdownHook(new Thread(agent::close, "close"));
+        Optional<AgentRouter> router =
+                AgentRouter.start(file, agent, new CatalogueLogin(login.role(), login.password()));
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> close(router, agent), "close"));
         try {
             throw new IOException("The agent of " + file.node() + " cannot go on: "
                     + agent.failed().get());
         } catch (ExecutionException broken) {
             throw new IOException("The agent of " + file.node() + " cannot go on", broken);
+        }
+    }
+
+    /** The lease is renewed while clients finish. */
+    private static void close(Optional<AgentRouter> router, Agent agent) {
+        try {
+            router.ifPresent(AgentRouter::close);
+        } finally {
+            agent.close();
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -22,7 +23,7 @@ import java.util.stream.Collectors;
  * What {@code run --node-file} starts one node with: a Java properties file, written by the demonstration and internal to
  * it. Keys: {@code cluster}, {@code node}, {@code mode}, {@code directory}, {@code secret}, {@code binaries},
  * "nodes" (comma separated), for each of these {@code NODE.raft}, {@code NODE.api} and {@code NODE.database} as
- * {@code host:port}, and {@code bootstrap.1}, {@code bootstrap.2} … in order.
+ * {@code host:port}, {@code NODE.router} where that node's agent runs a router too, and {@code bootstrap.1}, {@code bootstrap.2} … in order.
  *
  * @param cluster the cluster's name, the same on every node
  * @param node whose agent this is
@@ -59,8 +60,9 @@ public record NodeFile(
      * @param raft for the other agents
      * @param api for everybody
      * @param database for everybody
+     * @param router for clients that want the primary, whichever node that is; empty for none
      */
-    public record Addresses(Endpoint raft, Endpoint api, Endpoint database) {}
+    public record Addresses(Endpoint raft, Endpoint api, Endpoint database, Optional<Endpoint> router) {}
 
     /** Where this node listens. */
     public Addresses own() {
@@ -103,7 +105,8 @@ public record NodeFile(
                             new Addresses(
                                     entries.endpoint(name + ".raft"),
                                     entries.endpoint(name + ".api"),
-                                    entries.endpoint(name + ".database"))));
+                                    entries.endpoint(name + ".database"),
+                                    entries.endpointIfAny(name + ".router"))));
         }
         List<String> bootstrap = new ArrayList<>();
         for (int i = 1; i <= MOST_STATEMENTS && properties.containsKey("bootstrap." + i); i++) {
@@ -135,6 +138,7 @@ public record NodeFile(
             properties.setProperty(name + ".raft", where.raft().toString());
             properties.setProperty(name + ".api", where.api().toString());
             properties.setProperty(name + ".database", where.database().toString());
+            where.router().ifPresent(router -> properties.setProperty(name + ".router", router.toString()));
         });
         for (int i = 0; i < bootstrap.size(); i++) {
             properties.setProperty("bootstrap." + (i + 1), bootstrap.get(i));
@@ -181,6 +185,10 @@ public record NodeFile(
 
         Endpoint endpoint(String key) {
             return NodeFile.endpoint(text(key));
+        }
+
+        Optional<Endpoint> endpointIfAny(String key) {
+            return properties.containsKey(key) ? Optional.of(endpoint(key)) : Optional.empty();
         }
 
         void take(String what, Runnable step) {

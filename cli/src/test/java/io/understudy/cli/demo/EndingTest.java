@@ -72,7 +72,7 @@ final class EndingTest {
                         directory.node(NODE.name()),
                         directory.secret(),
                         directory.binaries(),
-                        Map.of(NODE, new NodeFile.Addresses(nowhere, nowhere, nowhere)),
+                        Map.of(NODE, new NodeFile.Addresses(nowhere, nowhere, nowhere, Optional.empty())),
                         List.of()),
                 directory,
                 new Network.Loopback());

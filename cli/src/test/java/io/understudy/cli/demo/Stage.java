@@ -119,6 +119,26 @@ public final class Stage implements AutoCloseable {
         return cluster.database().connect(node(node).addresses().database(), "bad-day");
     }
 
+    /** A connection of the shop's through the router of {@code node}. */
+    public Connection connectThroughRouter(String node) throws SQLException {
+        return connect(node(node).addresses().router().orElseThrow());
+    }
+
+    /** Where the database of {@code node} listens. */
+    public Endpoint database(String node) {
+        return node(node).addresses().database();
+    }
+
+    /** Where the agent of {@code node} answers. */
+    public Endpoint api(String node) {
+        return node(node).addresses().api();
+    }
+
+    /** What every node's passwords are derived from. */
+    public Path secret() {
+        return directory.secret();
+    }
+
     public void killServer(String node) throws IOException {
         node(node).killServer();
     }

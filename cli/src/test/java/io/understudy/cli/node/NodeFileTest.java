@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,6 +55,7 @@ final class NodeFileTest {
         return new Addresses(
                 new Endpoint("127.0.0.1", port),
                 new Endpoint("127.0.0.1", port + 1),
-                new Endpoint("127.0.0.1", port + 2));
+                new Endpoint("127.0.0.1", port + 2),
+                port == 2000 ? Optional.of(new Endpoint("127.0.0.1", port + 3)) : Optional.empty());
     }
 }

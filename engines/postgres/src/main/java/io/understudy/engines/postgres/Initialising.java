@@ -86,6 +86,8 @@ final class Initialising {
                 "login " + Roles.REWIND,
                 "create role \"" + Roles.REWIND + "\" login password " + verifier(Roles.REWIND)));
         all.add(new Statement("rights of " + Roles.REWIND, RewindSource.grants(node.installation.major())));
+        all.add(new Statement("login " + Roles.ROUTER, RouterLogin.creation(verifier(Roles.ROUTER))));
+        all.add(new Statement("rights of " + Roles.ROUTER, RouterLogin.GRANT));
         List<String> users = node.settings.bootstrapSql();
         for (int i = 0; i < users.size(); i++) {
             all.add(new Statement("bootstrap statement " + (i + 1) + " of " + users.size(), users.get(i)));
@@ -99,7 +101,12 @@ final class Initialising {
     }
 
     private String verifier(String login) {
-        return "'" + ScramVerifier.of(node.roles.passwordOf(login)).text() + "'";
+        return verifier(node.roles, login);
+    }
+
+    /** The password of {@code login} as a statement may hold it. */
+    static String verifier(Roles roles, String login) {
+        return "'" + ScramVerifier.of(roles.passwordOf(login)).text() + "'";
     }
 
     private static void requireEmpty(Path data) throws IOException, EngineException {

@@ -140,7 +140,8 @@ final class ManagedFiles {
                 managedAccess() + "# type database user address method\nhost all all all scram-sha-256\n");
     }
 
-    private void writeAccess(Path data) throws IOException {
+    /** Brings the managed lines about access up to date; returns whether they were not. A running server is not told. */
+    boolean writeAccess(Path data) throws IOException {
         Path file = data.resolve("pg_hba.conf");
         String found = Files.exists(file) ? Files.readString(file) : "";
         int begin = found.indexOf(HBA_BEGIN);
@@ -150,9 +151,11 @@ final class ManagedFiles {
                         + found.substring(end + HBA_END.length()).stripLeading()
                 : found;
         String whole = managedAccess() + theirs;
-        if (!whole.equals(found)) {
-            DurableFiles.write(file, whole);
+        if (whole.equals(found)) {
+            return false;
         }
+        DurableFiles.write(file, whole);
+        return true;
     }
 
     private String managedAccess() {
@@ -162,11 +165,12 @@ final class ManagedFiles {
         String supervisor = '"' + Roles.SUPERVISOR + '"';
         String clone = '"' + Roles.CLONE + '"';
         String rewind = '"' + Roles.REWIND + '"';
-        String all = String.join(",", supervisor, members, clone, rewind);
+        String router = '"' + Roles.ROUTER + '"';
+        String all = String.join(",", supervisor, members, clone, rewind, router);
         return HBA_BEGIN + "\n"
                 + "host all " + supervisor + " samehost scram-sha-256\n"
                 + "host replication " + members + "," + clone + " all scram-sha-256\n"
-                + "host postgres " + rewind + " all scram-sha-256\n"
+                + "host postgres " + rewind + "," + router + " all scram-sha-256\n"
                 + "local all,replication " + all + " reject\n"
                 + "host all,replication " + all + " all reject\n"
                 + HBA_END + "\n";

@@ -4,6 +4,7 @@ import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.Incarnation;
 import io.understudy.core.cluster.MonotonicTime;
+import io.understudy.core.cluster.Phase;
 import io.understudy.core.cluster.Position;
 import io.understudy.core.reconciler.Action;
 import io.understudy.core.reconciler.Assignment;
@@ -21,6 +22,7 @@ import io.understudy.engines.postgres.replication.CloneListener;
 import io.understudy.guard.GuardLauncher;
 import io.understudy.guard.GuardStatus;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -41,6 +43,7 @@ public final class PostgresEngine implements Engine {
     private final Cloning cloning;
     private final Keeping keeping;
     private final CleanStopping cleanStopping;
+    private final RouterLogin routerLogin;
     private volatile Runnable wake = () -> {};
     private Server lastSeen = new Server.Starting();
     private long seenNanos = System.nanoTime();
@@ -59,6 +62,7 @@ public final class PostgresEngine implements Engine {
         });
         this.directory = new DataDirectory(node);
         this.cleanStopping = new CleanStopping(node, processes);
+        this.routerLogin = new RouterLogin(node);
         cloning.finish();
         processes.endLeftovers();
         keeping.endOrphans();
@@ -160,9 +164,23 @@ public final class PostgresEngine implements Engine {
         return told;
     }
 
+    /**
+     * With what routers log in at any server of this cluster, in the database {@code postgres}, to look up how a client must prove
+     * itself.
+     *
+     * @param clusterSecret the file that every node has
+     * @throws IOException when it cannot be read, or is too short
+     */
+    public static OwnLogin routerLogin(Path clusterSecret) throws IOException {
+        return new OwnLogin(Roles.ROUTER, Roles.fromSecret(clusterSecret).passwordOf(Roles.ROUTER));
+    }
+
     /** A replica obeys the mode at once: a reader must not hold up the commits of {@code sync}. */
     @Override
     public void assigned(Assignment assignment) {
+        if (assignment instanceof Assignment.Lead lead && lead.tenure().phase() == Phase.OPEN) {
+            routerLogin.ensure(lead.tenure().epoch());
+        }
         if (assignment instanceof Assignment.FollowPrimary follow) {
             new Following(node, processes).obey(follow);
         }

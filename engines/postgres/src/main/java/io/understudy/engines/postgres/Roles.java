@@ -26,6 +26,9 @@ final class Roles {
     /** Who reads a primary's files to rewind another node; may do nothing else. */
     static final String REWIND = "understudy.rewind";
 
+    /** Who looks up for routers how a client must prove itself; may do nothing else. */
+    static final String ROUTER = "understudy.router";
+
     private static final int SHORTEST_SECRET = 16;
     private static final int LONGEST_NAME = 63;
     private static final int IDENTITY_DIGITS = 16;
