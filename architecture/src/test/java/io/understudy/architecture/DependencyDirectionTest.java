@@ -29,7 +29,8 @@ class DependencyDirectionTest {
         assertThat(all.stream()
                         .map(type -> type.getPackageName().split("\\.")[2])
                         .distinct())
-                .contains("core", "coordination", "guard", "protocol", "engines", "agent", "cli", "simulation");
+                .contains(
+                        "core", "coordination", "guard", "protocol", "engines", "agent", "router", "cli", "simulation");
     }
 
     @Test
@@ -98,6 +99,30 @@ class DependencyDirectionTest {
                 .dependOnClassesThat()
                 .resideInAPackage("org.apache.ratis..")
                 .because("another consensus library may take its place")
+                .check(all);
+    }
+
+    @Test
+    void onlyTheRouterKnowsItsNetworkLibrary() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.understudy.router..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.netty..")
+                .because("pipelines and buffers stay behind the router's door")
+                .check(all);
+        noClasses()
+                .that()
+                .resideInAPackage("io.understudy.router..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.understudy.coordination..",
+                        "io.understudy.engines..",
+                        "io.understudy.agent..",
+                        "io.understudy.cli..")
+                .because("the router learns the topology from the agents' word, never from the ledger")
                 .check(all);
     }
 
@@ -174,6 +199,19 @@ class DependencyDirectionTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.understudy.engines.postgres..", "io.understudy.guard..", "io.understudy.cli..")
                 .because("the agent supervises any database through the engine's interface")
+                .check(all);
+        noClasses()
+                .that()
+                .resideInAnyPackage(
+                        "io.understudy.coordination..",
+                        "io.understudy.engines..",
+                        "io.understudy.agent..",
+                        "io.understudy.guard..",
+                        "io.understudy.protocol..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.understudy.router..")
+                .because("supervising a database works without a router")
                 .check(all);
         noClasses()
                 .that()
