@@ -547,6 +547,8 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         phase = Phase.IDLE;
         from.out().flush();
         from.detach();
+        // What the server did not take fast enough is nobody's concern now.
+        readOn();
         pool.giveBack(from);
     }
 
@@ -575,9 +577,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
             cleanUp(from);
         } else if (server == from) {
             phase = Phase.ACTIVE;
-            if (held.isEmpty() || settings != from.settings()) {
-                giveBackIfDone(null);
-            }
+            giveBackIfDone(null);
             resume();
         }
     }
@@ -857,7 +857,10 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         if (!from.isOpen()) {
             return;
         }
-        if (!from.awaited().isEmpty() || from.status() != 'I' || batchOpen || bodyLeft > 0 && bodyPassed) {
+        if (bodyLeft > 0 && bodyPassed) {
+            // Nothing can be said to a server in the middle of a message.
+            from.channel().close();
+        } else if (!from.awaited().isEmpty() || from.status() != 'I' || batchOpen) {
             from.finishAndClose();
         } else if (pins.isEmpty() && !suspicious && pool.sharesTransactions()) {
             pool.giveBack(from);
