@@ -89,11 +89,11 @@ final class Catalogue implements CatalogueQuery, Home {
             open(at);
             return;
         }
-        if (open.isAsking()) {
+        if (open.own().isRunning()) {
             return;
         }
         Question question = questions.remove();
-        open.ask(question.sql, answer -> {
+        open.own().ask(question.sql, answer -> {
             if (answer.failed()) {
                 question.answer.completeExceptionally(
                         new IOException("the primary's catalogue does not answer: " + answer.error()));

@@ -1,79 +1,46 @@
 package io.understudy.router.session;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.understudy.router.front.StartUp;
-import io.understudy.router.sql.CommandTag;
-import io.understudy.router.sql.Pin;
 import io.understudy.router.sql.SessionSettings;
 import io.understudy.router.sql.SessionState;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Objects;
-import java.util.Set;
+import io.understudy.router.sql.Suspicion;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One client from its welcome to its goodbye. It has a server connection while a transaction runs, or something of its session is
- * left on one (a pin). Owned by the event loop.
+ * left on one (a pin). What it sends is taken by {@link ClientInput}, what it holds is in {@link Belongings}. Owned by the event loop.
  */
 final class ClientSession extends ChannelInboundHandlerAdapter {
-    private static final int HEADER_BYTES = 5;
-
-    /** More than this in hand while waiting, and the client is read no further. */
-    private static final int MOST_HELD_BYTES = 64 << 10;
-
-    private static final int MOST_CUSTOM_SETTINGS = 1000;
-
-    /** What happens with what the client sends. */
-    private enum Phase {
-        /** It is held until the welcome. */
-        STARTING,
-        /** Nothing is under way. */
-        IDLE,
-        /** It is held until there is a server connection. */
-        WAITING,
-        /** It is held while the router itself uses the server connection. */
-        PREPARING,
-        /** It goes to the server. */
-        ACTIVE,
-        /** It is left out up to the next Sync: the client was told an error. */
-        SKIPPING,
-        /** Nobody is there any more. */
-        GONE
-    }
+    /** For a client to take what was last said to it. */
+    private static final int GOODBYE_SECONDS = 30;
 
     private final RouterState state;
     private final Pool pool;
     private final Channel channel;
     private final StartUp startUp;
-    private final SessionSettings startSettings;
     private final int id;
     private final byte[] secret;
-    private final Held held;
+    private final ClientInput input;
     private final Outgoing out;
+    private final Belongings holds;
     private final long connectedNanos = System.nanoTime();
 
     private Phase phase = Phase.STARTING;
     private @Nullable ServerConnection server;
-    private @Nullable StatementNames names;
-    private @Nullable Prepared unnamed;
-    private SessionSettings settings;
     private @Nullable Parameters parameters;
-    private List<Pin> pins = List.of();
-    private Set<String> customSettings = Set.of();
-    private @Nullable Problem refusal;
     private @Nullable Prepared unpreparable;
-    private long bodyLeft;
     private long waitingSince;
-    private boolean bodyPassed;
-    private boolean batchOpen;
-    private boolean copying;
-    private boolean suspicious;
-    private boolean taking;
+    private boolean inspecting;
     private boolean committing;
     private boolean toldFatal;
     private boolean draining;
@@ -90,11 +57,10 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         this.pool = pool;
         this.channel = channel;
         this.startUp = startUp;
-        this.startSettings = startSettings;
-        this.settings = startSettings;
+        this.holds = new Belongings(state, startSettings);
         this.id = id;
         this.secret = secret;
-        this.held = new Held(channel);
+        this.input = new ClientInput(this, state);
         this.out = new Outgoing(channel);
     }
 
@@ -124,21 +90,21 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         return out;
     }
 
+    Belongings holds() {
+        return holds;
+    }
+
     @Nullable
     ServerConnection server() {
         return server;
     }
 
-    SessionSettings settings() {
-        return settings;
+    Phase phase() {
+        return phase;
     }
 
-    List<Pin> pins() {
-        return pins;
-    }
-
-    String phase() {
-        return phase.name().toLowerCase(java.util.Locale.ROOT);
+    String phaseName() {
+        return phase.name().toLowerCase(Locale.ROOT);
     }
 
     long connectedNanos() {
@@ -153,34 +119,17 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         return phase == Phase.WAITING || (phase == Phase.STARTING && server == null);
     }
 
-    boolean isIdle() {
-        return phase == Phase.IDLE;
-    }
-
-    StatementNames names() {
-        StatementNames known = names;
-        if (known == null) {
-            known = new StatementNames();
-            names = known;
-        }
-        return known;
-    }
-
-    boolean hasNames() {
-        return names != null && names.size() > 0;
-    }
-
     // The welcome
 
     /** Begins: at once where the pool knows what a server says to such a session, otherwise a server is asked. */
     void begin(ByteBuf early) {
-        held.keep(early, early.readerIndex());
-        Parameters known = pool.greeting(startSettings);
+        input.early(early);
+        Parameters known = pool.greeting(holds.startSettings());
         if (known == null) {
             waitForServer();
         } else {
             welcome(known);
-            resume();
+            input.resume();
         }
         if (phase != Phase.GONE) {
             channel.config().setAutoRead(true);
@@ -191,7 +140,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         parameters = told;
         ByteBuf piece = out.piece();
         Messages.authenticationOk(piece);
-        told.tellWhatDiffersFrom(java.util.Map.of(), piece);
+        told.tellWhatDiffersFrom(Map.of(), piece);
         Messages.backendKeyData(piece, id, secret);
         Messages.readyForQuery(piece, (byte) 'I');
         out.flush();
@@ -202,8 +151,8 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        consume(held.join((ByteBuf) message));
-        if (isHolding() && held.size() > MOST_HELD_BYTES) {
+        input.read((ByteBuf) message);
+        if (input.isFull()) {
             channel.config().setAutoRead(false);
         }
     }
@@ -213,7 +162,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         flushBoth();
     }
 
-    private void flushBoth() {
+    void flushBoth() {
         ServerConnection attached = server;
         if (attached != null) {
             attached.out().flush();
@@ -224,35 +173,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         out.flush();
     }
 
-    private boolean isHolding() {
-        return phase == Phase.WAITING || phase == Phase.PREPARING || phase == Phase.STARTING;
-    }
-
-    private void consume(ByteBuf in) {
-        int at = in.readerIndex();
-        taking = true;
-        try {
-            at = take(in, at);
-        } catch (ProtocolViolationException broken) {
-            at = in.writerIndex();
-            settleBoth();
-            end(Problem.fatal(
-                    "08P01",
-                    String.valueOf(broken.getMessage()),
-                    "",
-                    "the client does not speak the protocol correctly"));
-        } finally {
-            taking = false;
-        }
-        settleBoth();
-        if (phase == Phase.GONE) {
-            in.release();
-        } else {
-            held.keep(in, at);
-        }
-    }
-
-    private void settleBoth() {
+    void settleBoth() {
         ServerConnection attached = server;
         if (attached != null) {
             attached.out().settle();
@@ -260,425 +181,50 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         out.settle();
     }
 
-    /** Takes messages from {@code begin} on; returns the index of the first byte that is to be held. */
-    private int take(ByteBuf in, int begin) {
-        int at = begin;
-        int end = in.writerIndex();
-        while (at < end && phase != Phase.GONE) {
-            if (bodyLeft > 0) {
-                int count = (int) Math.min(bodyLeft, end - at);
-                ServerConnection attached = server;
-                if (bodyPassed && attached != null) {
-                    attached.out().pass(in, at, at + count);
-                }
-                at += count;
-                bodyLeft -= count;
-                if (bodyLeft == 0) {
-                    giveBackIfDone(in);
-                }
-                continue;
-            }
-            if (isHolding() || end - at < HEADER_BYTES) {
-                break;
-            }
-            byte type = in.getByte(at);
-            int length = in.getInt(at + 1);
-            FrontMessages.check(type, length);
-            long next = (long) at + 1 + length;
-            if (phase == Phase.SKIPPING) {
-                skip(type);
-                at = left(at, next, end);
-                continue;
-            }
-            if (server == null && !obtainServer(type)) {
-                if (isHolding()) {
-                    break;
-                }
-                at = left(at, next, end);
-                continue;
-            }
-            if (isHolding()) {
-                break;
-            }
-            if (next > end && !FrontMessages.isEnough(in, at, end, type, length)) {
-                break;
-            }
-            if (!forward(in, at, type, length, next, end)) {
-                break;
-            }
-            int stop = (int) Math.min(next, end);
-            bodyLeft = next - stop;
-            at = stop;
-        }
-        return at;
-    }
-
-    /** What is left of a message goes nowhere. */
-    private int left(int at, long next, int end) {
-        int stop = (int) Math.min(next, end);
-        bodyLeft = next - stop;
-        bodyPassed = false;
-        return Math.max(at, stop);
-    }
-
-    private void skip(byte type) {
-        if (type == 'S') {
-            Messages.readyForQuery(out.piece(), (byte) 'I');
-            phase = Phase.IDLE;
-        } else if (type == 'X') {
-            leave();
-        }
-    }
-
-    /** Whether there is a server connection for a message of this type now; what needs none is answered here. */
-    private boolean obtainServer(byte type) {
-        switch (type) {
-            case 'X' -> {
-                leave();
-                return false;
-            }
-            case 'S' -> {
-                Messages.readyForQuery(out.piece(), (byte) 'I');
-                return false;
-            }
-            // A copy that failed goes on for a while on the client's side.
-            case 'H', 'd', 'c', 'f' -> {
-                return false;
-            }
-            default -> {}
-        }
-        Problem told = refusal;
-        if (told != null) {
-            refusal = null;
-            tell(told, type);
-            return false;
-        }
-        waitForServer();
-        Problem refused = refusal;
-        if (server == null && refused != null) {
-            refusal = null;
-            tell(refused, type);
-        }
-        return server != null && phase == Phase.ACTIVE;
-    }
-
-    private void tell(Problem problem, byte type) {
-        Messages.error(out.piece(), problem);
-        if (type == 'Q' || type == 'F') {
-            Messages.readyForQuery(out.piece(), (byte) 'I');
-            phase = Phase.IDLE;
-        } else {
-            phase = Phase.SKIPPING;
-        }
-    }
-
-    private boolean forward(ByteBuf in, int at, byte type, int length, long next, int end) {
-        ServerConnection to = Objects.requireNonNull(server);
-        bodyPassed = true;
-        boolean whole = next <= end;
-        int stop = (int) Math.min(next, end);
-        switch (type) {
-            case 'Q' -> {
-                return state.queries().forward(this, to, in, at, length, whole, stop);
-            }
-            case 'P', 'B', 'D', 'C' -> {
-                batchOpen = true;
-                return state.extended().forward(this, to, in, at, type, length, whole, stop);
-            }
-            case 'E' -> {
-                batchOpen = true;
-                to.awaited().add(Awaited.EXECUTE, null);
-            }
-            case 'S' -> {
-                batchOpen = false;
-                if (!copying) {
-                    to.awaited().add(Awaited.SYNC, null);
-                }
-            }
-            case 'F' -> to.awaited().add(Awaited.QUERY, null);
-            case 'c', 'f' -> {
-                copying = false;
-                if (batchOpen || to.awaited().first() != Awaited.QUERY) {
-                    local(to, Awaited.COPY_END, null);
-                }
-            }
-            case 'X' -> {
-                leave();
-                return true;
-            }
-            default -> {}
-        }
-        to.out().pass(in, at, stop);
-        return true;
-    }
-
     /** Owed by the router itself. */
-    void local(ServerConnection to, Awaited kind, ServerConnection.@Nullable Undo undo) {
-        to.awaited().add(kind, undo);
+    void local(ServerConnection to, Awaited kind, @Nullable Undo undo) {
+        to.owe(kind, undo);
         if (to.awaited().size() == 1) {
-            to.tellLocalOnes();
+            to.replies().localsAreDue();
         }
     }
 
-    @Nullable
-    Prepared unnamed() {
-        return unnamed;
-    }
-
-    void unnamedIs(@Nullable Prepared prepared) {
-        unnamed = prepared;
-    }
-
-    /** A simple query goes out: it ends what extended messages began, and forgets the unnamed statement. */
+    /** A simple query goes out. */
     void queryGoesOut(boolean commit) {
-        batchOpen = false;
+        input.batchEnded();
         committing = commit;
-        unnamed = null;
+        holds.unnamedIs(null);
         state.figures().queries++;
     }
 
     /** A prepared statement is about to run, or to be prepared. */
     void willRun(Prepared prepared) {
-        if ((prepared.suspicion & SimpleQueries.LEAVES_STATE) != 0) {
-            suspicious = true;
-        }
-        mayHave(prepared.customSettings);
-    }
-
-    /** A text may set settings of the application's own, whose names only the text tells. */
-    void mayHave(Set<String> names) {
-        if (!names.isEmpty() && !customSettings.containsAll(names)) {
-            Set<String> more = new HashSet<>(customSettings);
-            more.addAll(names);
-            if (more.size() > MOST_CUSTOM_SETTINGS) {
-                throw new ProtocolViolationException("more than %d settings of the application's own in one session"
-                        .formatted(MOST_CUSTOM_SETTINGS));
-            }
-            customSettings = more;
+        holds.willRun(prepared);
+        committing |= (prepared.suspicion & Suspicion.IS_COMMIT) != 0;
+        if (prepared.forgets) {
+            input.batchForgets();
         }
     }
 
-    /** After the transaction the server is asked what the session left there. */
-    void suspect() {
-        suspicious = true;
-    }
-
-    // What the server answers
-
-    /** A message of the server told that a command was completed. */
-    void completed(CommandTag tag) {
-        if (Tags.leavesState(tag) || (!pins.isEmpty() && Tags.mayEndPin(tag))) {
-            suspicious = true;
-        }
-    }
-
-    void copyBegan() {
-        copying = true;
-    }
-
-    /** The server said that it ends the session. */
-    void fatalWasTold() {
-        toldFatal = true;
-    }
-
-    void statementsForgotten() {
-        names = null;
-        unnamed = null;
-    }
-
-    void parametersAre(Parameters told) {
-        parameters = told;
-    }
-
-    /** What a statement reads changed its shape: prepared again, it works again. */
-    void planChanged(@Nullable Object note) {
-        if (note instanceof Prepared changed) {
-            changed.changed();
-        }
-    }
-
-    /** Tells an error that names a statement by the router's name for it, with the client's own. */
-    boolean errorInItsOwnWords(ByteBuf in, int body, int length) {
-        return names != null && ErrorFields.rename(in, body, length, names, out);
-    }
-
-    void serverReady(ServerConnection from) {
-        committing = false;
-        if (phase == Phase.PREPARING && from.awaited().isEmpty() && !from.isAsking()) {
-            // It waited for the server to have answered everything.
-            prepared(from);
-            return;
-        }
-        if (from.awaited().isEmpty()) {
-            copying = false;
-            if (from.status() == 'I') {
-                state.figures().transactions++;
-            }
-        }
-        giveBackIfDone(null);
-    }
-
-    private void giveBackIfDone(@Nullable ByteBuf passing) {
-        ServerConnection from = server;
-        if (from == null
-                || !from.awaited().isEmpty()
-                || from.isAsking()
-                || from.status() != 'I'
-                || batchOpen
-                || bodyLeft > 0
-                || phase != Phase.ACTIVE) {
-            return;
-        }
-        if (passing != null) {
-            from.out().settle();
-        }
-        if (endIfDrained()) {
-            return;
-        }
-        if (suspicious) {
-            inspect(from);
-        } else if (pins.isEmpty() && pool.sharesTransactions()) {
-            giveBack(from);
-        }
-    }
-
-    private void giveBack(ServerConnection from) {
-        server = null;
+    /** What the client was told to leave out has ended. */
+    void skipped() {
         phase = Phase.IDLE;
-        from.out().flush();
-        from.detach();
-        // What the server did not take fast enough is nobody's concern now.
-        readOn();
-        pool.giveBack(from);
+        endIfDrained();
     }
 
-    /** Asks the server what the session left there. */
-    private void inspect(ServerConnection from) {
-        suspicious = false;
-        phase = Phase.PREPARING;
-        out.flush();
-        from.askState(customSettings, answer -> {
-            if (answer.failed()) {
-                pins = List.of(new Pin("its state could not be read: " + answer.error()));
-            } else {
-                SessionState found = SessionState.of(answer.rows(), state.settingsKnown());
-                pins = found.pins();
-                settings = state.settingsOver(startSettings, found.settings());
-                from.settingsAre(found.settings());
-            }
-            parameters = from.parameters();
-            free(from);
-        });
+    /** The client was told an error in a batch of extended messages. */
+    void skip() {
+        phase = Phase.SKIPPING;
     }
 
-    /** The router's own use of the server connection is over. */
-    private void free(ServerConnection from) {
-        if (phase == Phase.GONE) {
-            cleanUp(from);
-        } else if (server == from) {
-            phase = Phase.ACTIVE;
-            giveBackIfDone(null);
-            resume();
-        }
-    }
-
-    // Server connections
-
-    private void waitForServer() {
-        if (phase != Phase.STARTING) {
-            phase = Phase.WAITING;
-        }
-        waitingSince = System.nanoTime();
-        pool.request(this);
-    }
-
-    /** The pool found a server connection. */
-    void attached(ServerConnection given) {
-        server = given;
-        given.attach(this);
-        if (given.settings() == settings) {
-            ready(given);
-            return;
-        }
-        if (phase != Phase.STARTING) {
-            phase = Phase.PREPARING;
-        }
-        given.ask(SessionSettings.toReach(given.settings(), settings), answer -> {
-            if (answer.failed()) {
-                given.retire();
-                settingsRefused(given, answer);
-            } else {
-                given.settingsAre(settings);
-                if (phase == Phase.GONE) {
-                    cleanUp(given);
-                } else {
-                    ready(given);
-                }
-            }
-        });
-    }
-
-    private void settingsRefused(ServerConnection given, OwnQuery.Answer answer) {
-        Problem problem = Problem.error(
-                answer.errorState(),
-                String.valueOf(answer.error()),
-                "the router could not apply the session's settings to a server connection",
-                "");
-        if (phase == Phase.GONE) {
-            cleanUp(given);
-            return;
-        }
-        boolean starting = phase == Phase.STARTING;
-        giveBack(given);
-        if (starting) {
-            end(problem.asFatal());
-        } else {
-            refuse(problem);
-        }
-    }
-
-    private void ready(ServerConnection given) {
-        Parameters now = given.parameters();
-        if (phase == Phase.STARTING) {
-            pool.greetingIs(startSettings, now);
-            welcome(now);
-            phase = Phase.ACTIVE;
-            giveBackIfDone(null);
-        } else {
-            Parameters before = parameters;
-            if (before != now && before != null) {
-                now.tellWhatDiffersFrom(before.byName(), out.piece());
-            }
-            parameters = now;
-            phase = Phase.ACTIVE;
-        }
-        resume();
-    }
-
-    /** Goes on with what is held. */
-    void resume() {
-        if (taking || phase == Phase.GONE) {
-            return;
-        }
-        ByteBuf more = held.take();
-        if (more != null) {
-            consume(more);
-            flushBoth();
-        }
-        readOn();
-    }
-
-    /** Holds the client's input while the router uses the server connection itself. */
+    /** Holds the client's input until the server has answered everything, or while the router uses it itself. */
     void prepareFirst() {
         phase = Phase.PREPARING;
     }
 
     /** Whether preparing a statement first is possible, and was not tried in vain. */
     boolean mayPrepare(Prepared missing) {
-        ServerConnection at = server;
-        return at != null
-                && missing != unpreparable
-                && (!batchOpen || at.awaited().isEmpty());
+        return server != null && missing != unpreparable && !input.isBatchOpen();
     }
 
     void couldNotPrepare(Prepared missing) {
@@ -695,8 +241,222 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
             cleanUp(with);
         } else if (server == with) {
             phase = Phase.ACTIVE;
-            resume();
+            input.resume();
+            giveBackIfDone();
         }
+    }
+
+    // What the server answers
+
+    void copyBegan() {
+        input.copyBegan();
+    }
+
+    void copyEnded() {
+        input.copyEnded();
+    }
+
+    /** The server said that it ends the session. */
+    void fatalWasTold() {
+        toldFatal = true;
+    }
+
+    void parametersAre(Parameters told) {
+        parameters = told;
+    }
+
+    /** Tells an error that names a statement by the router's name for it, with the client's own. */
+    boolean errorInItsOwnWords(ByteBuf in, int body, int length) {
+        return holds.hasNames() && ErrorFields.rename(in, body, length, holds.names(), out);
+    }
+
+    void serverReady(ServerConnection from) {
+        committing = false;
+        if (from.awaited().isEmpty()) {
+            input.copyEnded();
+            if (from.status() == 'I') {
+                state.figures().transactions++;
+            }
+        }
+        if (phase == Phase.LEAVING) {
+            if (from.awaited().readies() == 0) {
+                leave();
+            }
+            return;
+        }
+        if (phase == Phase.PREPARING) {
+            if (from.awaited().isEmpty() && !from.own().isRunning()) {
+                prepared(from);
+            }
+            return;
+        }
+        giveBackIfDone();
+    }
+
+    /** Between transactions the server connection goes back to its pool, unless something holds it. */
+    void giveBackIfDone() {
+        ServerConnection from = server;
+        if (phase != Phase.ACTIVE
+                || from == null
+                || !from.isQuiet()
+                || from.isCancelling()
+                || input.isUnderWay()
+                || endIfDrained()) {
+            return;
+        }
+        if (holds.isSuspicious()) {
+            inspect(from);
+        } else if (!stays()) {
+            giveBack(from);
+        }
+    }
+
+    private boolean stays() {
+        return holds.isPinned() || !pool.sharesTransactions();
+    }
+
+    private void giveBack(ServerConnection from) {
+        server = null;
+        phase = Phase.IDLE;
+        from.out().flush();
+        from.detach();
+        // What the server did not take fast enough is nobody's concern now.
+        readOn();
+        pool.giveBack(from);
+    }
+
+    /** Asks the server what the session left there. */
+    private void inspect(ServerConnection from) {
+        inspecting = true;
+        holds.look();
+        phase = Phase.PREPARING;
+        out.flush();
+        from.own().askState(holds.customSettings(), answer -> {
+            inspecting = false;
+            String error = answer.error();
+            if (error != null) {
+                holds.unreadable(error);
+            } else {
+                SessionState found = SessionState.of(answer.rows(), state.settingsKnown());
+                holds.found(found);
+                from.settingsAre(found.settings());
+            }
+            if (phase != Phase.GONE && stays() && from.settings() != holds.settings()) {
+                restoreStartSettings(from);
+            } else {
+                free(from);
+            }
+        });
+    }
+
+    /** What RESET took back is what the client asked for at its start, as it would be without a router. */
+    private void restoreStartSettings(ServerConnection at) {
+        at.own().ask(SessionSettings.toReach(at.settings(), holds.settings()), answer -> {
+            if (answer.failed()) {
+                at.retire();
+            } else {
+                at.settingsAre(holds.settings());
+            }
+            free(at);
+        });
+    }
+
+    /** The router's own use of the server connection is over. */
+    private void free(ServerConnection from) {
+        if (phase == Phase.GONE) {
+            cleanUp(from);
+        } else if (server == from) {
+            phase = Phase.ACTIVE;
+            tellParametersOf(from);
+            if (!holds.isSuspicious()) {
+                giveBackIfDone();
+            }
+            endIfDrained();
+            input.resume();
+        }
+    }
+
+    /** A cancel request that may have hit what runs here next is over. */
+    void cancelEnded() {
+        giveBackIfDone();
+    }
+
+    // Server connections
+
+    void waitForServer() {
+        if (phase != Phase.STARTING) {
+            phase = Phase.WAITING;
+        }
+        waitingSince = System.nanoTime();
+        pool.request(this);
+    }
+
+    /** The pool found a server connection. */
+    void attached(ServerConnection given) {
+        server = given;
+        given.attach(this);
+        if (given.settings() == holds.settings()) {
+            ready(given);
+            return;
+        }
+        if (phase != Phase.STARTING) {
+            phase = Phase.PREPARING;
+        }
+        given.own().ask(SessionSettings.toReach(given.settings(), holds.settings()), answer -> {
+            if (answer.failed()) {
+                given.retire();
+                settingsRefused(given, answer);
+            } else {
+                given.settingsAre(holds.settings());
+                if (phase == Phase.GONE) {
+                    cleanUp(given);
+                } else {
+                    ready(given);
+                }
+            }
+        });
+    }
+
+    private void settingsRefused(ServerConnection given, OwnQuery.Answer answer) {
+        if (phase == Phase.GONE) {
+            cleanUp(given);
+            return;
+        }
+        Problem problem = Problem.error(
+                answer.errorState(),
+                String.valueOf(answer.error()),
+                "the router could not apply the session's settings to a server connection",
+                "");
+        boolean starting = phase == Phase.STARTING;
+        giveBack(given);
+        if (starting) {
+            end(problem.asFatal());
+        } else {
+            refuse(problem);
+        }
+    }
+
+    private void ready(ServerConnection given) {
+        if (phase == Phase.STARTING) {
+            Parameters now = given.parameters();
+            pool.greetingIs(holds.startSettings(), now);
+            welcome(now);
+            phase = Phase.ACTIVE;
+            giveBackIfDone();
+        } else {
+            tellParametersOf(given);
+            phase = Phase.ACTIVE;
+        }
+        input.resume();
+    }
+
+    private void tellParametersOf(ServerConnection at) {
+        Parameters before = parameters;
+        Parameters now = at.parameters();
+        if (before != now && before != null) {
+            now.tellWhatDiffersFrom(before.byName(), out.piece());
+        }
+        parameters = now;
     }
 
     /** What is held is answered with an error. */
@@ -705,19 +465,20 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
             end(problem.asFatal());
             return;
         }
-        refusal = problem;
+        input.refuseNext(problem);
         phase = Phase.IDLE;
-        resume();
+        input.resume();
     }
 
     /**
      * The connection to the server broke.
      *
      * @param readies how many ReadyForQuery were still to come
+     * @param owed whether anything was still to come
      * @param status of the transaction when it broke
      * @param within a message of which the client has a part
      */
-    void serverLost(int readies, byte status, boolean within) {
+    void serverLost(int readies, boolean owed, byte status, boolean within) {
         server = null;
         if (phase == Phase.GONE) {
             return;
@@ -726,34 +487,35 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
             waitForServer();
             return;
         }
-        boolean underWay = readies > 0 || batchOpen;
-        Problem why = underWay ? Lost.WHILE_UNDER_WAY : Lost.BETWEEN_STATEMENTS;
-        if (toldFatal) {
+        if (toldFatal || within) {
+            // Half a message cannot be taken back.
             leave();
             return;
         }
-        if (within || !pins.isEmpty()) {
-            // Half a message cannot be taken back, and what pinned the session is gone.
+        boolean underWay = owed || input.isBatchOpen();
+        Problem why = underWay ? Lost.WHILE_UNDER_WAY : Lost.BETWEEN_STATEMENTS;
+        if (inspecting || holds.isSuspicious() || holds.isPinned()) {
+            end(underWay ? why.asFatal() : Lost.WITH_ITS_SESSION);
+            return;
+        }
+        if (phase == Phase.LEAVING) {
             end(why.asFatal());
             return;
         }
-        suspicious = false;
-        copying = false;
-        bodyPassed = false;
         for (int i = 0; i < readies; i++) {
             Messages.error(out.piece(), why);
             Messages.readyForQuery(out.piece(), (byte) 'I');
         }
-        if (batchOpen) {
-            batchOpen = false;
+        if (input.isBatchOpen() || (owed && readies == 0)) {
             Messages.error(out.piece(), why);
             phase = Phase.SKIPPING;
         } else {
             phase = Phase.IDLE;
-            refusal = !underWay && status != 'I' ? why : null;
+            input.refuseNext(!underWay && status != 'I' ? why : null);
         }
+        input.serverIsGone();
         out.flush();
-        resume();
+        input.resume();
     }
 
     // Flow
@@ -771,10 +533,9 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
             return;
         }
         ServerConnection attached = server;
-        boolean full = isHolding() && held.size() > MOST_HELD_BYTES;
         boolean ahead = attached != null
                 && (!attached.channel().isWritable() || attached.awaited().size() > ReplyQueue.MOST / 2);
-        if (!full && !ahead) {
+        if (!input.isFull() && !ahead) {
             channel.config().setAutoRead(true);
         }
     }
@@ -787,12 +548,23 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Called every second. */
+    void look(long now) {
+        if (input.isStalled(now)) {
+            end(Problem.fatal(
+                    "08P01",
+                    "a message was begun and not sent to its end",
+                    "",
+                    "the client, or the network before it, stopped in the middle of a message"));
+        }
+    }
+
     // Cancelling
 
     /** Whether a query of this client runs on its server connection, and may be cancelled there. */
     boolean runsSomething() {
         ServerConnection at = server;
-        return at != null && !at.isAsking() && !at.awaited().isEmpty() && !committing;
+        return at != null && !at.own().isRunning() && !at.awaited().isEmpty() && !committing;
     }
 
     // The end
@@ -800,52 +572,86 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
     /** Ends as soon as nothing is under way. */
     void drain() {
         draining = true;
-        if (phase == Phase.IDLE || phase == Phase.WAITING || phase == Phase.STARTING) {
-            end(Sessions.GOING_DOWN);
-        } else if (phase == Phase.ACTIVE) {
-            endIfDrained();
+        switch (phase) {
+            case IDLE, WAITING, STARTING, SKIPPING -> end(Sessions.GOING_DOWN);
+            case ACTIVE -> endIfDrained();
+            case PREPARING, LEAVING, GONE -> {}
         }
     }
 
     private boolean endIfDrained() {
         ServerConnection at = server;
-        boolean quiet = at == null || (at.awaited().isEmpty() && at.status() == 'I' && !at.isAsking());
-        if (draining && quiet && !batchOpen && bodyLeft == 0) {
+        if (draining && (at == null || at.isQuiet()) && !input.isUnderWay()) {
             end(Sessions.GOING_DOWN);
             return true;
         }
         return false;
     }
 
-    /** Tells the client a last error and closes. */
+    /** Tells the client a last error, if it would take it for one, and closes. */
     void end(Problem problem) {
         if (phase == Phase.GONE) {
             return;
         }
-        Messages.error(out.piece(), problem);
-        out.settle();
+        ServerConnection at = server;
+        if (at == null || !at.isWithinForwarded()) {
+            Messages.error(out.piece(), problem);
+            out.settle();
+        }
         leave();
     }
 
+    /** The router itself failed: what the server was sent may be half a message. */
+    void giveUp() {
+        ServerConnection at = server;
+        if (at != null) {
+            at.channel().close();
+        }
+        end(Problem.fatal("XX000", "the router failed at this message; its log says how", "", ""));
+    }
+
+    /** The client said goodbye: what it asked before is answered first. */
+    void leaveWhenAnswered(ServerConnection at) {
+        if (at.awaited().readies() > 0 && !input.isCopying()) {
+            phase = Phase.LEAVING;
+        } else {
+            leave();
+        }
+    }
+
     /** The client goes, or is let go. */
-    private void leave() {
+    void leave() {
         if (phase == Phase.GONE) {
             return;
         }
         boolean waiting = isWaiting();
         phase = Phase.GONE;
         out.flush();
-        channel.writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        closeWhenWritten();
         if (waiting) {
             pool.forget(this);
         }
         state.left(this);
-        if (!taking) {
-            held.discard();
-        }
+        input.discard();
         ServerConnection from = server;
-        if (from != null && !from.isAsking()) {
+        if (from == null) {
+            return;
+        }
+        if (from.own().isRunning()) {
+            // It is cleaned up when that is answered, which must not wait for a client that does not read.
+            from.channel().config().setAutoRead(true);
+        } else {
             cleanUp(from);
+        }
+    }
+
+    private void closeWhenWritten() {
+        ChannelFuture written = channel.writeAndFlush(Unpooled.EMPTY_BUFFER);
+        if (written.isDone()) {
+            channel.close();
+        } else {
+            written.addListener(ChannelFutureListener.CLOSE);
+            state.loop().schedule(() -> channel.close(), GOODBYE_SECONDS, TimeUnit.SECONDS);
         }
     }
 
@@ -857,12 +663,12 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         if (!from.isOpen()) {
             return;
         }
-        if (bodyLeft > 0 && bodyPassed) {
-            // Nothing can be said to a server in the middle of a message.
+        if (input.isWithinPassed() || input.isCopying()) {
+            // Nothing can be said to a server in the middle of a message; a copy that is cut off is rolled back.
             from.channel().close();
-        } else if (!from.awaited().isEmpty() || from.status() != 'I' || batchOpen) {
+        } else if (!from.isQuiet() || input.isBatchOpen()) {
             from.finishAndClose();
-        } else if (pins.isEmpty() && !suspicious && pool.sharesTransactions()) {
+        } else if (!stays() && !holds.isSuspicious()) {
             pool.giveBack(from);
         } else {
             from.reset();
@@ -872,13 +678,16 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         ServerConnection from = server;
-        if (from != null && runsSomething()) {
-            // Its answer has nobody to go to any more.
-            state.cancel(from);
+        try {
+            if (from != null && runsSomething()) {
+                // Its answer has nobody to go to any more.
+                state.cancel(from);
+            }
+            leave();
+        } finally {
+            input.discard();
+            out.discard();
         }
-        leave();
-        held.discard();
-        out.discard();
     }
 
     @Override

@@ -10,7 +10,7 @@ final class ExtendedMessages {
     private static final byte[] NO_NAME = {};
 
     /** One for all, because every unnamed statement has it. */
-    private static final ServerConnection.Undo FORGET_UNNAMED = server -> server.unnamedIs(null);
+    private static final Undo FORGET_UNNAMED = server -> server.unnamed().isUnknown();
 
     private final RouterState state;
     private final SqlPrepared sqlPrepared;
@@ -57,9 +57,9 @@ final class ExtendedMessages {
                         "a statement of %d bytes to be prepared under a name; expected at most %d"
                                 .formatted(length, FrontMessages.MOST_PARSE_BYTES));
             }
-            client.suspect();
+            client.holds().suspect();
             unnamedIs(client, to, null);
-            to.awaited().add(Awaited.PARSE, null);
+            to.owe(Awaited.PARSE, null);
             to.out().pass(in, at, stop);
             return true;
         }
@@ -78,8 +78,8 @@ final class ExtendedMessages {
                 in.getBytes(textEnd, types);
                 prepared = state.texts().another(rewritten.sql(), types);
                 if (!named) {
-                    unnamedIs(client, to, null);
-                    to.awaited().add(Awaited.PARSE, rewritten.undo());
+                    unnamedIs(client, to, prepared);
+                    to.owe(Awaited.PARSE, rewritten.undo());
                     Messages.parse(to.out().piece(), NO_NAME, prepared.tail());
                     return true;
                 }
@@ -91,33 +91,34 @@ final class ExtendedMessages {
             parseNamed(client, to, name, prepared);
         } else {
             unnamedIs(client, to, prepared);
-            to.awaited().add(Awaited.PARSE, FORGET_UNNAMED);
+            to.owe(Awaited.PARSE, FORGET_UNNAMED);
             to.out().pass(in, at, stop);
         }
         return true;
     }
 
     private void parseNamed(ClientSession client, ServerConnection to, byte[] name, Prepared prepared) {
-        Prepared before = client.names().find(name);
+        Prepared before = client.holds().names().find(name);
         if (before != null) {
             // The server is made to say that it exists.
             ensure(to, before);
-            to.awaited().add(Awaited.PARSE, null);
+            to.owe(Awaited.PARSE, null);
             Messages.parse(to.out().piece(), before.serverNameBytes, prepared.tail());
             return;
         }
-        if (client.names().isFull()) {
+        if (client.holds().names().isFull()) {
             throw new ProtocolViolationException("more than %d prepared statements".formatted(StatementNames.MOST));
         }
-        client.names().put(name, prepared);
+        client.holds().names().put(name, prepared);
         if (to.statements().has(prepared)) {
-            client.local(to, Awaited.LOCAL_PARSE, server -> client.names().remove(name));
+            client.local(
+                    to, Awaited.LOCAL_PARSE, server -> client.holds().names().remove(name));
             return;
         }
         closeOld(to, prepared);
         to.statements().add(prepared);
-        to.awaited().add(Awaited.PARSE, (ServerConnection.Undo) server -> {
-            client.names().remove(name);
+        to.owe(Awaited.PARSE, (Undo) server -> {
+            client.holds().names().remove(name);
             server.statements().remove(prepared);
         });
         Messages.parse(to.out().piece(), prepared.serverNameBytes, prepared.tail());
@@ -134,7 +135,7 @@ final class ExtendedMessages {
             int nameEnd,
             int stop) {
         Prepared prepared = nameEnd == name ? unnamedOf(client, to) : named(client, to, in, name, nameEnd);
-        to.awaited().add(Awaited.BIND, prepared);
+        to.owe(Awaited.BIND, prepared);
         if (prepared == null || nameEnd == name) {
             to.out().pass(in, at, stop);
             return;
@@ -155,7 +156,7 @@ final class ExtendedMessages {
         if (ofStatement) {
             prepared = nameEnd == body + 1 ? unnamedOf(client, to) : named(client, to, in, body + 1, nameEnd);
         }
-        to.awaited().add(Awaited.DESCRIBE, prepared);
+        to.owe(Awaited.DESCRIBE, prepared);
         if (prepared == null || nameEnd == body + 1) {
             to.out().pass(in, at, stop);
         } else {
@@ -171,34 +172,45 @@ final class ExtendedMessages {
         int nameEnd = FrontMessages.endOfText(in, body + 1, stop, (byte) 'C');
         if (in.getByte(body) == 'S') {
             if (nameEnd == body + 1) {
-                unnamedIs(client, to, null);
+                client.holds().unnamedIs(null);
+                to.unnamed().isGone();
             } else {
-                Prepared prepared = client.hasNames() ? client.names().find(in, body + 1, nameEnd - body - 1) : null;
+                Prepared prepared = client.holds().hasNames()
+                        ? client.holds().names().find(in, body + 1, nameEnd - body - 1)
+                        : null;
                 if (prepared != null) {
                     byte[] name = new byte[nameEnd - body - 1];
                     in.getBytes(body + 1, name);
-                    client.names().remove(name);
+                    client.holds().names().remove(name);
                     client.local(
-                            to, Awaited.LOCAL_CLOSE, server -> client.names().put(name, prepared));
+                            to,
+                            Awaited.LOCAL_CLOSE,
+                            server -> client.holds().names().put(name, prepared));
                     return;
                 }
             }
         }
-        to.awaited().add(Awaited.CLOSE, null);
+        to.owe(Awaited.CLOSE, null);
         to.out().pass(in, at, stop);
     }
 
     private static void unnamedIs(ClientSession client, ServerConnection to, @Nullable Prepared prepared) {
-        client.unnamedIs(prepared);
-        to.unnamedIs(prepared);
+        client.holds().unnamedIs(prepared);
+        to.unnamed().is(prepared);
     }
 
     /** The client's unnamed statement, which another client's may have replaced on this server connection. */
     private static @Nullable Prepared unnamedOf(ClientSession client, ServerConnection to) {
-        Prepared prepared = client.unnamed();
-        if (prepared != null && to.unnamed() != prepared) {
-            to.unnamedIs(prepared);
-            to.awaited().add(Awaited.OWN_PARSE, FORGET_UNNAMED);
+        Prepared prepared = client.holds().unnamed();
+        if (prepared == null && to.unnamed().isForeign()) {
+            // Another client's is none of this one's: let the server say that there is none.
+            to.owe(Awaited.OWN_CLOSE, FORGET_UNNAMED);
+            Messages.closeStatement(to.out().piece(), NO_NAME);
+            to.unnamed().isGone();
+        }
+        if (prepared != null && to.unnamed().prepared() != prepared) {
+            to.unnamed().is(prepared);
+            to.owe(Awaited.OWN_PARSE, FORGET_UNNAMED);
             Messages.parse(to.out().piece(), NO_NAME, prepared.tail());
         }
         if (prepared != null) {
@@ -208,7 +220,7 @@ final class ExtendedMessages {
     }
 
     private @Nullable Prepared named(ClientSession client, ServerConnection to, ByteBuf in, int from, int end) {
-        Prepared prepared = client.hasNames() ? client.names().find(in, from, end - from) : null;
+        Prepared prepared = client.holds().hasNames() ? client.holds().names().find(in, from, end - from) : null;
         if (prepared != null) {
             ensure(to, prepared);
             client.willRun(prepared);
@@ -224,15 +236,15 @@ final class ExtendedMessages {
         }
         closeOld(to, prepared);
         to.statements().add(prepared);
-        to.awaited().add(Awaited.OWN_PARSE, (ServerConnection.Undo)
-                server -> server.statements().remove(prepared));
+        to.owe(Awaited.OWN_PARSE, (Undo) server -> server.statements().remove(prepared));
         Messages.parse(to.out().piece(), prepared.serverNameBytes, tail);
         evict(to);
     }
 
     private static void closeOld(ServerConnection to, Prepared prepared) {
         if (to.statements().hasOld(prepared)) {
-            to.awaited().add(Awaited.OWN_CLOSE, null);
+            Runnable back = to.statements().takeOut(prepared);
+            to.owe(Awaited.OWN_CLOSE, (Undo) server -> back.run());
             Messages.closeStatement(to.out().piece(), prepared.serverNameBytes);
         }
     }
@@ -240,8 +252,7 @@ final class ExtendedMessages {
     private void evict(ServerConnection to) {
         Prepared evicted = to.statements().evict(state.settings().preparedStatements());
         if (evicted != null) {
-            to.awaited().add(Awaited.OWN_CLOSE, (ServerConnection.Undo)
-                    server -> server.statements().add(evicted));
+            to.owe(Awaited.OWN_CLOSE, (Undo) server -> server.statements().add(evicted));
             Messages.closeStatement(to.out().piece(), evicted.serverNameBytes);
         }
     }

@@ -44,7 +44,7 @@ final class FrontMessages {
             case 'Q' -> length > MOST_QUERY_BYTES;
             case 'P' -> length > MOST_PARSE_BYTES;
             case 'B' -> hasNames(in, at + HEADER_BYTES, end);
-            case 'D', 'C', 'S', 'X' -> false;
+            case 'D', 'C', 'E', 'S', 'H', 'X' -> false;
             default -> true;
         };
     }

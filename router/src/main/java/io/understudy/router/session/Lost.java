@@ -19,5 +19,12 @@ final class Lost {
             "",
             "Run the transaction again.");
 
+    /** Nothing was under way, but what the session held there is gone. */
+    static final Problem WITH_ITS_SESSION = Problem.fatal(
+            "57P01",
+            "the connection to the primary was lost, and with it what this session held there",
+            "SHOW PINS in the router's own database tells what sessions hold.",
+            "");
+
     private Lost() {}
 }

@@ -31,12 +31,14 @@ final class Pool implements Home {
     private final Set<ServerConnection> servers = new LinkedHashSet<>();
     private final Set<ClientSession> waiting = new LinkedHashSet<>();
     private final Map<SessionSettings, Parameters> greetings = new HashMap<>();
+    private final List<ScramKeys> replaced = new ArrayList<>();
     private Optional<ScramKeys> keys = Optional.empty();
     private String lastProblem = "";
     private int clients;
     private int opening;
     private boolean paused;
     private boolean retrying;
+    private boolean pumping;
 
     Pool(Pools pools, RouterState state, String user, String database) {
         this.pools = pools;
@@ -73,6 +75,11 @@ final class Pool implements Home {
         return clients;
     }
 
+    /** Whether it may open another one as soon as there is room. */
+    boolean isStarving() {
+        return !waiting.isEmpty() && opening == 0 && !retrying && !paused;
+    }
+
     boolean isPaused() {
         return paused;
     }
@@ -83,7 +90,7 @@ final class Pool implements Home {
     }
 
     boolean sharesTransactions() {
-        return state.settings().poolMode() == PoolMode.TRANSACTION && !paused;
+        return state.settings().poolMode() == PoolMode.TRANSACTION;
     }
 
     // Clients
@@ -91,10 +98,9 @@ final class Pool implements Home {
     void entered(Optional<ScramKeys> newest) {
         clients++;
         if (newest.isPresent()) {
-            if (opening == 0) {
-                wipeKeys();
-            }
+            keys.ifPresent(replaced::add);
             keys = newest.map(ScramKeys::copy);
+            wipeReplaced();
         }
     }
 
@@ -156,19 +162,16 @@ final class Pool implements Home {
             server.restWhenCancelled();
             return;
         }
-        if (server.isRetiring() || !pools.isCurrent(server) || pools.isNeededElsewhere(this)) {
+        if (server.isRetiring()
+                || size() > state.settings().poolSize()
+                || !pools.isCurrent(server)
+                || pools.isNeededElsewhere(this)) {
             server.close();
             return;
         }
-        if (!paused && pools.primary() != null) {
-            ClientSession next = nextWaiting();
-            if (next != null) {
-                next.attached(server);
-                return;
-            }
-        }
         server.rests();
         resting.addFirst(server);
+        pump();
     }
 
     @Override
@@ -182,17 +185,22 @@ final class Pool implements Home {
 
     /** Serves those who wait, as far as there are server connections, and opens more as far as that is allowed. */
     void pump() {
-        while (!waiting.isEmpty() && !paused && pools.primary() != null) {
-            ServerConnection free = takeResting();
-            if (free == null) {
-                break;
+        if (pumping) {
+            // Whoever pumps sees what was given back meanwhile; thousands of clients may do so before this one returns.
+            return;
+        }
+        pumping = true;
+        try {
+            while (!waiting.isEmpty() && !paused && pools.primary() != null) {
+                ServerConnection free = takeResting();
+                ClientSession next = free == null ? null : nextWaiting();
+                if (free == null || next == null) {
+                    break;
+                }
+                next.attached(free);
             }
-            ClientSession next = nextWaiting();
-            if (next == null) {
-                giveBack(free);
-                break;
-            }
-            next.attached(free);
+        } finally {
+            pumping = false;
         }
         open();
     }
@@ -229,9 +237,14 @@ final class Pool implements Home {
             }
             opening++;
             Optional<ScramKeys> used = keys;
-            pools.login(this, primary, used)
-                    .whenComplete((@Nullable Welcome welcome, @Nullable Throwable failure) ->
-                            opened(primary, used, welcome, failure));
+            pools.login(this, primary, used).whenComplete((@Nullable Welcome welcome, @Nullable Throwable failure) -> {
+                try {
+                    opened(primary, used, welcome, failure);
+                } catch (RuntimeException broken) {
+                    // Nobody looks at what a completion throws.
+                    state.log().error("A server connection of {} was opened in vain", this, broken);
+                }
+            });
         }
     }
 
@@ -243,9 +256,12 @@ final class Pool implements Home {
         opening--;
         if (welcome == null) {
             refused(used, failure);
+            wipeReplaced();
             pools.freed();
+            pools.emptied(this);
             return;
         }
+        wipeReplaced();
         ServerConnection server = new ServerConnection(this, state, primary, welcome);
         servers.add(server);
         state.figures().serversOpened++;
@@ -361,14 +377,14 @@ final class Pool implements Home {
         resting.remove(server);
         server.checked();
         Runnable late = () -> {
-            if (server.isAsking() && server.client() == null) {
+            if (server.own().isRunning() && server.client() == null) {
                 state.log().warn("A server connection of {} does not answer its health check and is closed", this);
                 pools.suspect();
                 server.channel().close();
             }
         };
         var limit = state.loop().schedule(late, state.settings().healthCheck().toMillis(), TimeUnit.MILLISECONDS);
-        server.ask("select pg_catalog.pg_is_in_recovery()", answer -> {
+        server.own().ask("select pg_catalog.pg_is_in_recovery()", answer -> {
             limit.cancel(false);
             if (!server.isOpen()) {
                 pools.suspect();
@@ -424,8 +440,17 @@ final class Pool implements Home {
     }
 
     void wipeKeys() {
-        keys.ifPresent(ScramKeys::close);
+        keys.ifPresent(replaced::add);
         keys = Optional.empty();
+        wipeReplaced();
+    }
+
+    /** A log-in that is under way still needs its own. */
+    private void wipeReplaced() {
+        if (opening == 0) {
+            replaced.forEach(ScramKeys::close);
+            replaced.clear();
+        }
     }
 
     private String situation() {

@@ -94,23 +94,14 @@ final class Pools {
         if (pool.size() >= settings.poolSize()) {
             return false;
         }
-        int all = 0;
-        int ofUser = 0;
-        int ofDatabase = 0;
-        for (Pool other : pools.values()) {
-            all += other.size();
-            ofUser += other.user().equals(pool.user()) ? other.size() : 0;
-            ofDatabase += other.database().equals(pool.database()) ? other.size() : 0;
-        }
-        boolean userFull = ofUser >= settings.maxUserServers();
-        boolean databaseFull = ofDatabase >= settings.maxDatabaseServers();
-        if (!userFull && !databaseFull && all < settings.maxServers()) {
+        Room room = room(pool);
+        if (room.isThere()) {
             return true;
         }
         for (Pool other : pools.values()) {
             if (other == pool
-                    || (userFull && !other.user().equals(pool.user()))
-                    || (databaseFull && !other.database().equals(pool.database()))) {
+                    || (room.userFull && !other.user().equals(pool.user()))
+                    || (room.databaseFull && !other.database().equals(pool.database()))) {
                 continue;
             }
             ServerConnection spare = other.takeOldestResting();
@@ -123,7 +114,29 @@ final class Pools {
         return false;
     }
 
-    /** Whether a pool with nobody waiting, or with later ones, keeps another from opening what it needs. */
+    private record Room(boolean userFull, boolean databaseFull, boolean allFull) {
+        boolean isThere() {
+            return !userFull && !databaseFull && !allFull;
+        }
+    }
+
+    private Room room(Pool pool) {
+        RouterSettings settings = state.settings();
+        int all = 0;
+        int ofUser = 0;
+        int ofDatabase = 0;
+        for (Pool other : pools.values()) {
+            all += other.size();
+            ofUser += other.user().equals(pool.user()) ? other.size() : 0;
+            ofDatabase += other.database().equals(pool.database()) ? other.size() : 0;
+        }
+        return new Room(
+                ofUser >= settings.maxUserServers(),
+                ofDatabase >= settings.maxDatabaseServers(),
+                all >= settings.maxServers());
+    }
+
+    /** Whether another pool, with a client that waits for longer, lacks only the room that one of this pool's connections takes. */
     boolean isNeededElsewhere(Pool pool) {
         if (state.waiting() == 0) {
             return false;
@@ -131,18 +144,15 @@ final class Pools {
         long own = oldest(pool);
         for (Pool other : pools.values()) {
             if (other != pool
-                    && !other.waiting().isEmpty()
-                    && other.opening() == 0
-                    && !other.isPaused()
+                    && other.isStarving()
                     && oldest(other) < own
-                    && other.size() < state.settings().poolSize()
-                    && servers()
-                            >= Math.min(
-                                    state.settings().maxServers(),
-                                    Math.min(
-                                            state.settings().maxUserServers(),
-                                            state.settings().maxDatabaseServers()))) {
-                return true;
+                    && other.size() < state.settings().poolSize()) {
+                Room room = room(other);
+                if (!room.isThere()
+                        && (!room.userFull || other.user().equals(pool.user()))
+                        && (!room.databaseFull || other.database().equals(pool.database()))) {
+                    return true;
+                }
             }
         }
         return false;
@@ -181,6 +191,7 @@ final class Pools {
     void maintain() {
         long now = System.nanoTime();
         List.copyOf(pools.values()).forEach(pool -> pool.maintain(now));
+        List.copyOf(state.clients().values()).forEach(client -> client.look(now));
     }
 
     void closeAll() {

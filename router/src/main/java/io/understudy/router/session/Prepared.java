@@ -25,6 +25,10 @@ final class Prepared {
     final byte[] serverNameBytes;
     final int suspicion;
     final Set<String> customSettings;
+
+    /** Whether it makes the session forget prepared statements. */
+    final boolean forgets;
+
     final int hash;
 
     private int generation;
@@ -51,6 +55,7 @@ final class Prepared {
         this.sqlTail = sqlTail;
         this.suspicion = suspicion;
         this.customSettings = customSettings;
+        this.forgets = parseTail != null && Forgetting.isOne(Unpooled.wrappedBuffer(parseTail), 0, parseTail.length);
         this.hash = hash;
     }
 

@@ -12,6 +12,9 @@ final class ReplyQueue {
 
     private static final int FIRST_CAPACITY = 16;
 
+    /** What a burst needed beyond this is given up when it is over. */
+    private static final int KEPT_CAPACITY = 1024;
+
     private @Nullable Awaited[] awaited = new Awaited[FIRST_CAPACITY];
     private @Nullable Object[] notes = new Object[FIRST_CAPACITY];
     private int head;
@@ -67,13 +70,18 @@ final class ReplyQueue {
         notes[head] = null;
         head = (head + 1) & (awaited.length - 1);
         size--;
+        if (size == 0 && awaited.length > KEPT_CAPACITY) {
+            awaited = new Awaited[FIRST_CAPACITY];
+            notes = new Object[FIRST_CAPACITY];
+            head = 0;
+        }
     }
 
     /**
      * A copy from the client began by the first one: the server overlooks what asks for ReadyForQuery until the copy ends, so nothing
-     * of it up to there is owed.
+     * of it up to there is owed. Returns whether the copy's end was sent already.
      */
-    void overlookSyncs() {
+    boolean overlookSyncs() {
         int kept = 1;
         boolean copying = true;
         for (int i = 1; i < size; i++) {
@@ -96,6 +104,7 @@ final class ReplyQueue {
             notes[at] = null;
         }
         size = kept;
+        return !copying;
     }
 
     private void grow() {

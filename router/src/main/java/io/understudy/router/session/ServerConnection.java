@@ -6,15 +6,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.understudy.core.cluster.Endpoint;
 import io.understudy.router.back.Welcome;
-import io.understudy.router.sql.CommandTag;
 import io.understudy.router.sql.SessionSettings;
-import io.understudy.router.sql.SessionState;
 import io.understudy.router.topology.Topology;
 import java.nio.charset.StandardCharsets;
-import java.util.Collection;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,16 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class ServerConnection extends ChannelInboundHandlerAdapter {
     private static final int HEADER_BYTES = 5;
 
-    /** The question for what the session holds, prepared once: reading it takes longer than answering it. */
-    private static final byte[] STATE_QUERY_NAME = (Prepared.NAME_PREFIX + "state").getBytes(StandardCharsets.US_ASCII);
-
-    private static final byte[] STATE_QUERY_TAIL = (SessionState.QUERY + "\0\0\0").getBytes(StandardCharsets.US_ASCII);
-
     /** For what a client sent before it left; afterwards the server notices that nobody listens. */
     private static final int FINISH_SECONDS = 60;
 
     /** What the router must see whole is this long at the most; a longer error passes unread. */
-    private static final int MOST_INSPECTED_BYTES = 1 << 20;
+    static final int MOST_INSPECTED_BYTES = 1 << 20;
 
     private final Home home;
     private final RouterState state;
@@ -43,13 +33,13 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
     private final byte[] secret;
     private final Held held;
     private final Outgoing out;
-    private final ReplyQueue awaited = new ReplyQueue();
+    private final Replies replies = new Replies(this);
+    private final OwnQueries own;
+    private final UnnamedStatement unnamed = new UnnamedStatement();
     private final ServerStatements statements = new ServerStatements();
     private final long openedNanos = System.nanoTime();
 
     private @Nullable ClientSession client;
-    private @Nullable OwnQuery own;
-    private @Nullable Prepared unnamed;
     private SessionSettings settings;
     private Parameters parameters;
     private byte status = 'I';
@@ -57,8 +47,6 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
     private boolean bodyForwarded;
     private int cancelling;
     private boolean retiring;
-    private boolean localsDue;
-    private boolean stateQueryPrepared;
     private boolean restWhenCancelled;
     private long restingSince;
     private long checkedNanos = System.nanoTime();
@@ -74,6 +62,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         this.settings = state.noSettings();
         this.held = new Held(channel);
         this.out = new Outgoing(channel);
+        this.own = new OwnQueries(this, state);
         held.keep(welcome.early(), welcome.early().readerIndex());
     }
 
@@ -117,8 +106,30 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         return out;
     }
 
+    Replies replies() {
+        return replies;
+    }
+
     ReplyQueue awaited() {
-        return awaited;
+        return replies.awaited();
+    }
+
+    /** What was just sent is to be answered so; see {@link Replies#owe}. */
+    void owe(Awaited kind, @Nullable Object note) {
+        replies.owe(kind, note);
+    }
+
+    OwnQueries own() {
+        return own;
+    }
+
+    UnnamedStatement unnamed() {
+        return unnamed;
+    }
+
+    /** Whether nothing is under way, and no transaction open. */
+    boolean isQuiet() {
+        return awaited().isEmpty() && !own.isRunning() && status == 'I' && !replies.isSkipping();
     }
 
     ServerStatements statements() {
@@ -142,6 +153,10 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         return status;
     }
 
+    void statusIs(byte told) {
+        status = told;
+    }
+
     @Nullable
     ClientSession client() {
         return client;
@@ -163,16 +178,6 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         checkedNanos = System.nanoTime();
     }
 
-    /** What the server's unnamed statement is; null when it has none, or not one of a client's. */
-    @Nullable
-    Prepared unnamed() {
-        return unnamed;
-    }
-
-    void unnamedIs(@Nullable Prepared prepared) {
-        unnamed = prepared;
-    }
-
     boolean isOpen() {
         return channel.isActive();
     }
@@ -188,6 +193,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
 
     void attach(ClientSession session) {
         client = session;
+        unnamed.changesHands();
     }
 
     void detach() {
@@ -212,9 +218,12 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
 
     void cancelEnded() {
         cancelling--;
+        ClientSession holder = client;
         if (cancelling == 0 && restWhenCancelled) {
             restWhenCancelled = false;
             home.giveBack(this);
+        } else if (cancelling == 0 && holder != null) {
+            holder.cancelEnded();
         }
     }
 
@@ -222,60 +231,17 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         restWhenCancelled = true;
     }
 
-    /** Runs a query of the router's own; nothing may be owed. */
-    void ask(String rawSql, Consumer<OwnQuery.Answer> receiver) {
-        if (!awaited.isEmpty() || own != null) {
-            throw new IllegalStateException("the server connection is busy");
-        }
-        own = new OwnQuery(receiver);
-        unnamed = null;
-        Messages.query(out.piece(), rawSql);
-        out.flush();
-    }
-
-    /**
-     * Asks what the session holds; nothing may be owed.
-     *
-     * @param customSettings whose values are asked for by name
-     */
-    void askState(Collection<String> customSettings, Consumer<OwnQuery.Answer> receiver) {
-        if (!awaited.isEmpty() || own != null) {
-            throw new IllegalStateException("the server connection is busy");
-        }
-        own = new OwnQuery(answer -> {
-            stateQueryPrepared = !answer.failed();
-            receiver.accept(answer);
-        });
-        ByteBuf piece = out.piece();
-        if (!stateQueryPrepared) {
-            // Left from a time when it was not known to be there, perhaps.
-            Messages.closeStatement(piece, STATE_QUERY_NAME);
-            Messages.parse(piece, STATE_QUERY_NAME, STATE_QUERY_TAIL);
-        }
-        Messages.bindAndExecute(
-                piece, STATE_QUERY_NAME, SessionState.array(customSettings).getBytes(StandardCharsets.ISO_8859_1));
-        Messages.empty(piece, 'S');
-        out.flush();
-    }
-
-    /** Prepares a statement by a message and waits for it; nothing may be owed. */
-    void prepare(Prepared prepared, byte[] tail, Consumer<OwnQuery.Answer> receiver) {
-        own = new OwnQuery(receiver);
-        ByteBuf piece = out.piece();
-        Messages.parse(piece, prepared.serverNameBytes, tail);
-        Messages.empty(piece, 'S');
-        out.flush();
-    }
-
-    boolean isAsking() {
-        return own != null;
+    /** Every prepared statement is gone. */
+    void statementsForgotten() {
+        statements.clear();
+        own.statementsForgotten();
+        unnamed.isGone();
     }
 
     /** Forgets everything of a session, and rests. */
     void reset() {
-        ask("DISCARD ALL", answer -> {
-            statements.clear();
-            stateQueryPrepared = false;
+        own.ask("DISCARD ALL", answer -> {
+            statementsForgotten();
             settings = state.noSettings();
             if (answer.failed()) {
                 close();
@@ -319,6 +285,10 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
                             broken.getMessage());
             channel.close();
             at = in.writerIndex();
+        } catch (RuntimeException failed) {
+            state.log().error("A server connection of {} is closed: the router failed at what it said", home, failed);
+            channel.close();
+            at = in.writerIndex();
         }
         ClientSession receiver = client;
         if (receiver != null) {
@@ -349,17 +319,18 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext ctx) {
         held.discard();
         out.discard();
-        OwnQuery asked = own;
-        own = null;
         ClientSession holder = client;
         client = null;
-        if (holder != null) {
-            holder.serverLost(awaited.readies(), status, bodyLeft > 0 && bodyForwarded);
-        } else if (asked != null) {
-            asked.failed("08006", "the connection to the server was lost");
-            asked.end();
+        try {
+            if (holder == null) {
+                own.lost();
+            } else {
+                own.forget();
+                holder.serverLost(awaited().readies(), !awaited().isEmpty(), status, isWithinForwarded());
+            }
+        } finally {
+            home.closed(this);
         }
-        home.closed(this);
     }
 
     @Override
@@ -385,9 +356,9 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
                 at += count;
                 continue;
             }
-            if (localsDue) {
+            if (replies.areLocalsDue()) {
                 // Not earlier: what was passed before must be whole.
-                tellLocalOnes();
+                replies.tellLocalOnes();
             }
             if (end - at < HEADER_BYTES) {
                 break;
@@ -404,8 +375,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
             }
             at = message(in, at, type, length, next, end);
         }
-        if (localsDue && bodyLeft == 0) {
-            tellLocalOnes();
+        if (replies.areLocalsDue() && bodyLeft == 0) {
+            replies.tellLocalOnes();
         }
         return at;
     }
@@ -413,14 +384,10 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
     private int message(ByteBuf in, int at, byte type, int length, long next, int end) {
         int body = at + HEADER_BYTES;
         int bodyLength = length - Integer.BYTES;
-        OwnQuery asked = own;
         boolean whole = next <= end;
-        boolean forward;
-        if (asked != null) {
-            forward = answerOfOwn(asked, in, type, body, bodyLength, whole);
-        } else {
-            forward = reply(in, type, body, bodyLength, whole);
-        }
+        boolean forward = own.isRunning()
+                ? own.follow(in, type, body, bodyLength, whole)
+                : replies.follow(in, type, body, bodyLength, whole);
         int stop = (int) Math.min(next, end);
         ClientSession receiver = client;
         if (forward && receiver != null) {
@@ -437,168 +404,32 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
     private boolean isInspected(byte type) {
         return switch (type) {
             case 'Z', 'C', 'E', 'S', '1', '2', '3', 'N' -> true;
-            case 'D' -> own != null;
+            case 'D' -> own.isRunning();
             default -> false;
         };
     }
 
-    /** Follows what is owed; returns whether the client gets the message as it is. */
-    private boolean reply(ByteBuf in, byte type, int body, int length, boolean whole) {
-        switch (type) {
-            case 'D', 'd' -> {
-                return true;
-            }
-            case 'Z' -> {
-                status = in.getByte(body);
-                settleUpToReady();
-                return true;
-            }
-            case 'C' -> {
-                return completed(in, body, length, whole);
-            }
-            case 'I', 's' -> {
-                finish(Awaited.EXECUTE);
-                return true;
-            }
-            case 'T', 'n' -> {
-                finish(Awaited.DESCRIBE);
-                return true;
-            }
-            case '1' -> {
-                boolean theirs = awaited.first() != Awaited.OWN_PARSE;
-                finish(theirs ? Awaited.PARSE : Awaited.OWN_PARSE);
-                return theirs;
-            }
-            case '2' -> {
-                finish(Awaited.BIND);
-                return true;
-            }
-            case '3' -> {
-                boolean theirs = awaited.first() != Awaited.OWN_CLOSE;
-                finish(theirs ? Awaited.CLOSE : Awaited.OWN_CLOSE);
-                return theirs;
-            }
-            case 'E' -> {
-                return failed(in, body, length, whole);
-            }
-            case 'S' -> {
-                parameter(in, body, length, whole);
-                return true;
-            }
-            case 'G', 'W' -> {
-                if (awaited.first() == Awaited.EXECUTE) {
-                    awaited.overlookSyncs();
-                }
-                ClientSession holder = client;
-                if (holder != null) {
-                    holder.copyBegan();
-                }
-                return true;
-            }
-            default -> {
-                return true;
-            }
-        }
-    }
-
-    private void finish(Awaited kind) {
-        if (awaited.first() == kind) {
-            awaited.removeFirst();
-            localsDue = true;
-        }
-    }
-
-    /** What the router answers itself, when its turn has come. */
-    void tellLocalOnes() {
-        localsDue = false;
-        while (true) {
-            Awaited next = awaited.first();
-            if (next != Awaited.LOCAL_PARSE && next != Awaited.LOCAL_CLOSE && next != Awaited.COPY_END) {
-                return;
-            }
-            awaited.removeFirst();
-            ClientSession receiver = client;
-            if (receiver != null && next != Awaited.COPY_END) {
-                Messages.empty(receiver.out().piece(), next == Awaited.LOCAL_PARSE ? '1' : '3');
-            }
-        }
-    }
-
-    private boolean completed(ByteBuf in, int body, int length, boolean whole) {
-        ClientSession holder = client;
-        if (whole && holder != null) {
-            CommandTag tag = CommandTag.of(in, body, length);
-            if (tag == CommandTag.DEALLOCATE_ALL || tag == CommandTag.DISCARD_ALL) {
-                statements.clear();
-                stateQueryPrepared = false;
-                unnamed = null;
-                holder.statementsForgotten();
-            }
-            holder.completed(tag);
-        }
-        finish(Awaited.EXECUTE);
-        return true;
-    }
-
-    /** Whatever was sent behind the failed message, up to the next Sync, the server has not looked at. */
-    private boolean failed(ByteBuf in, int body, int length, boolean whole) {
-        ClientSession holder = client;
-        boolean forward = true;
-        if (whole && holder != null) {
-            if (ErrorFields.field(in, body, length, 'V').equals("FATAL")) {
-                holder.fatalWasTold();
-            }
-            String message = ErrorFields.field(in, body, length, 'M');
-            if (ErrorFields.field(in, body, length, 'R').equals("RevalidateCachedQuery")) {
-                Awaited first = awaited.first();
-                holder.planChanged(first == Awaited.BIND || first == Awaited.DESCRIBE ? awaited.firstNote() : null);
-            }
-            if (message.contains(Prepared.NAME_PREFIX)) {
-                forward = !holder.errorInItsOwnWords(in, body, length);
-            }
-        }
-        while (!awaited.isEmpty() && !Objects.requireNonNull(awaited.first()).endsWithReady()) {
-            dropFirst();
-        }
-        if (awaited.first() == Awaited.QUERY && awaited.firstNote() instanceof Undo undo) {
-            undo.run(this);
-        }
-        return forward;
-    }
-
-    private void dropFirst() {
-        if (awaited.firstNote() instanceof Undo undo) {
-            undo.run(this);
-        }
-        awaited.removeFirst();
-    }
-
-    private void settleUpToReady() {
-        while (!awaited.isEmpty()) {
-            boolean last = Objects.requireNonNull(awaited.first()).endsWithReady();
-            awaited.removeFirst();
-            if (last) {
-                break;
-            }
-        }
-        localsDue = true;
+    /** Whether a part of a message was forwarded, so that the client takes whatever comes next for the rest of it. */
+    boolean isWithinForwarded() {
+        return bodyLeft > 0 && bodyForwarded;
     }
 
     private void ready(@Nullable ClientSession receiver) {
-        OwnQuery asked = own;
-        if (asked != null) {
-            own = null;
+        if (own.isRunning()) {
             if (receiver != null) {
                 receiver.out().settle();
             }
-            asked.end();
+            own.ready();
             return;
         }
         if (receiver == null) {
+            if (retiring && awaited().isEmpty()) {
+                close();
+            }
             return;
         }
-        if (localsDue) {
-            tellLocalOnes();
+        if (replies.areLocalsDue()) {
+            replies.tellLocalOnes();
         }
         receiver.out().settle();
         receiver.serverReady(this);
@@ -608,30 +439,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private boolean answerOfOwn(OwnQuery asked, ByteBuf in, byte type, int body, int length, boolean whole) {
-        switch (type) {
-            case 'Z' -> status = in.getByte(body);
-            case 'D' -> {
-                if (whole) {
-                    asked.row(in, body, length);
-                } else {
-                    asked.failed("54000", "a row of more than " + MOST_INSPECTED_BYTES + " bytes");
-                }
-            }
-            case 'E' ->
-                asked.failed(
-                        whole ? ErrorFields.field(in, body, length, 'C') : "XX000",
-                        whole ? ErrorFields.field(in, body, length, 'M') : "a long error");
-            case 'S' -> parameter(in, body, length, whole);
-            case 'A' -> {
-                return true;
-            }
-            default -> {}
-        }
-        return false;
-    }
-
-    private void parameter(ByteBuf in, int body, int length, boolean whole) {
+    /** A ParameterStatus. */
+    void parameter(ByteBuf in, int body, int length, boolean whole) {
         if (!whole) {
             return;
         }
@@ -643,13 +452,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         String value = in.toString(zero + 1, body + length - zero - 2, StandardCharsets.ISO_8859_1);
         parameters = parameters.with(name, value, state.parameters());
         ClientSession holder = client;
-        if (holder != null && own == null) {
+        if (holder != null && !own.isRunning()) {
             holder.parametersAre(parameters);
         }
-    }
-
-    /** Takes back what was noted before the server agreed. */
-    interface Undo {
-        void run(ServerConnection server);
     }
 }

@@ -28,6 +28,16 @@ final class ServerStatements {
         byUse.put(prepared, prepared.generation());
     }
 
+    /** Forgets one that is about to be closed; returns what puts it back. */
+    Runnable takeOut(Prepared prepared) {
+        Integer generation = byUse.remove(prepared);
+        return () -> {
+            if (generation != null) {
+                byUse.put(prepared, generation);
+            }
+        };
+    }
+
     void remove(Prepared prepared) {
         byUse.remove(prepared);
     }
@@ -52,14 +62,8 @@ final class ServerStatements {
         return eldest;
     }
 
-    /** The one that servers call so; null when it is not there. */
-    @Nullable
-    Prepared named(String serverName) {
-        for (Prepared prepared : byUse.keySet()) {
-            if (prepared.serverName.equals(serverName)) {
-                return prepared;
-            }
-        }
-        return null;
+    /** Forgets the one whose name the server's error mentions. */
+    void removeNamedIn(String message) {
+        byUse.keySet().removeIf(prepared -> message.contains('"' + prepared.serverName + '"'));
     }
 }

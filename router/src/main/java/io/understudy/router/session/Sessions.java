@@ -66,15 +66,35 @@ public final class Sessions implements Reception {
     public void start() {
         state.loop()
                 .scheduleWithFixedDelay(
-                        pools::giveUpWaiting, QUEUE_LOOK.toMillis(), QUEUE_LOOK.toMillis(), TimeUnit.MILLISECONDS);
+                        () -> guarded(pools::giveUpWaiting),
+                        QUEUE_LOOK.toMillis(),
+                        QUEUE_LOOK.toMillis(),
+                        TimeUnit.MILLISECONDS);
         state.loop()
                 .scheduleWithFixedDelay(
-                        pools::maintain, MAINTENANCE.toMillis(), MAINTENANCE.toMillis(), TimeUnit.MILLISECONDS);
+                        () -> guarded(pools::maintain),
+                        MAINTENANCE.toMillis(),
+                        MAINTENANCE.toMillis(),
+                        TimeUnit.MILLISECONDS);
+    }
+
+    /** A task that throws is never run again; one that failed once must be. */
+    private void guarded(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException failed) {
+            state.log().error("Looking after the router's pools failed and is tried again", failed);
+        }
     }
 
     /** What is known of the primary. */
     public void topologyIs(Topology topology) {
+        Topology.Primary before = pools.primary();
         pools.topologyIs(topology);
+        if (pools.primary() != null && !pools.primary().equals(before)) {
+            // What was read from another primary's catalogue may have been lost with it.
+            verifiers.evictAll();
+        }
         catalogue.primaryIs(pools.primary());
     }
 
@@ -90,10 +110,12 @@ public final class Sessions implements Reception {
         try {
             settings = state.settingsKnown().ofStartUp(startUp.settings());
         } catch (SettingRefusedException refused) {
+            identity.keys().ifPresent(ScramKeys::close);
             refuse(channel, early, Problem.fatal(refused.sqlState(), String.valueOf(refused.getMessage()), "", ""));
             return;
         }
         if (draining) {
+            identity.keys().ifPresent(ScramKeys::close);
             refuse(channel, early, GOING_DOWN);
             return;
         }

@@ -22,7 +22,7 @@ final class SimpleQueries {
         int textLength = length - Integer.BYTES - 1;
         int flags = whole && textLength > 0 ? Suspicion.of(in, body, textLength) : whole ? 0 : LEAVES_STATE;
         if (whole && Custom.isPossible(in, body, textLength, flags)) {
-            client.mayHave(Custom.names(in.toString(body, textLength, StandardCharsets.ISO_8859_1), flags));
+            client.holds().mayHave(Custom.names(in.toString(body, textLength, StandardCharsets.ISO_8859_1), flags));
         }
         if ((flags & Suspicion.PREPARED) != 0 && in.getByte(stop - 1) == 0) {
             String sql = in.toString(body, textLength, StandardCharsets.ISO_8859_1);
@@ -32,22 +32,26 @@ final class SimpleQueries {
             }
             if (rewritten.changed()) {
                 note(client, to, flags);
-                to.awaited().add(Awaited.QUERY, rewritten.undo());
+                to.owe(Awaited.QUERY, rewritten.undo());
                 Messages.query(to.out().piece(), rewritten.sql());
                 return true;
             }
         }
         note(client, to, flags);
-        to.awaited().add(Awaited.QUERY, null);
+        to.owe(Awaited.QUERY, null);
         to.out().pass(in, at, stop);
+        if (Forgetting.isOne(in, body, stop)) {
+            // What follows may name statements that are about to be forgotten, or make new ones.
+            client.prepareFirst();
+        }
         return true;
     }
 
     private static void note(ClientSession client, ServerConnection to, int flags) {
         if ((flags & LEAVES_STATE) != 0) {
-            client.suspect();
+            client.holds().suspect();
         }
         client.queryGoesOut((flags & Suspicion.IS_COMMIT) != 0);
-        to.unnamedIs(null);
+        to.unnamed().isGone();
     }
 }

@@ -23,7 +23,11 @@ final class SqlPrepared {
      * @param isHeld nothing is to be sent yet: the session goes on by itself when something else is done
      * @param undo for when the query fails; null when nothing was noted
      */
-    record Rewritten(String sql, boolean changed, boolean isHeld, ServerConnection.@Nullable Undo undo) {
+    record Rewritten(
+            String sql,
+            boolean changed,
+            boolean isHeld,
+            @Nullable Undo undo) {
         static Rewritten unchanged(String sql) {
             return new Rewritten(sql, false, false, null);
         }
@@ -49,21 +53,16 @@ final class SqlPrepared {
         }
         client.preparedWhatItCould();
         boolean single = reading.statements() == 1;
-        List<ServerConnection.Undo> undos = new ArrayList<>();
+        List<Undo> undos = new ArrayList<>();
         String changed = StatementRewriter.rewrite(sql, mention -> newName(client, to, sql, mention, single, undos));
-        ServerConnection.Undo undo = undos.isEmpty() ? null : server -> undos.forEach(each -> each.run(server));
+        Undo undo = undos.isEmpty() ? null : server -> undos.reversed().forEach(each -> each.run(server));
         return new Rewritten(changed, !changed.equals(sql), false, undo);
     }
 
     private Optional<String> newName(
-            ClientSession client,
-            ServerConnection to,
-            String sql,
-            Mention mention,
-            boolean single,
-            List<ServerConnection.Undo> undos) {
+            ClientSession client, ServerConnection to, String sql, Mention mention, boolean single, List<Undo> undos) {
         byte[] name = bytes(mention.name());
-        Prepared known = client.names().find(name);
+        Prepared known = client.holds().names().find(name);
         return switch (mention.kind()) {
             case DEALLOCATE_ALL -> Optional.empty();
             case EXECUTE -> Optional.ofNullable(known).map(prepared -> prepared.serverName);
@@ -71,10 +70,10 @@ final class SqlPrepared {
                 if (known == null) {
                     yield Optional.empty();
                 }
-                client.names().remove(name);
+                client.holds().names().remove(name);
                 to.statements().remove(known);
                 undos.add(server -> {
-                    client.names().put(name, known);
+                    client.holds().names().put(name, known);
                     server.statements().add(known);
                 });
                 yield Optional.of(known.serverName);
@@ -86,17 +85,17 @@ final class SqlPrepared {
                 }
                 Mention.Span body = mention.body();
                 if (!single || body == null) {
-                    client.suspect();
+                    client.holds().suspect();
                     yield Optional.empty();
                 }
                 Mention.Span types = mention.types();
                 String statement = body.of(sql);
                 String tail = (types == null ? "" : "(" + types.of(sql) + ") ") + "AS " + statement;
                 Prepared made = state.texts().ofSql(tail, Suspicion.of(bytes(statement)));
-                client.names().put(name, made);
+                client.holds().names().put(name, made);
                 to.statements().add(made);
                 undos.add(server -> {
-                    client.names().remove(name);
+                    client.holds().names().remove(name);
                     server.statements().remove(made);
                 });
                 yield Optional.of(made.serverName);
@@ -108,7 +107,7 @@ final class SqlPrepared {
         for (Mention mention : mentions) {
             Prepared known = mention.kind() == Mention.Kind.DEALLOCATE_ALL
                     ? null
-                    : client.names().find(bytes(mention.name()));
+                    : client.holds().names().find(bytes(mention.name()));
             if (known != null) {
                 client.willRun(known);
                 if (!to.statements().has(known)) {
@@ -128,11 +127,11 @@ final class SqlPrepared {
         }
         String command = to.statements().hasOld(missing) ? "DEALLOCATE \"" + missing.serverName + "\";" : "";
         if (missing.parseTail == null) {
-            to.ask(command + missing.prepareCommand(), answer -> prepared(client, to, missing, answer));
+            to.own().ask(command + missing.prepareCommand(), answer -> prepared(client, to, missing, answer));
         } else if (command.isEmpty()) {
-            to.prepare(missing, missing.parseTail, answer -> prepared(client, to, missing, answer));
+            to.own().prepare(missing, missing.parseTail, answer -> prepared(client, to, missing, answer));
         } else {
-            to.ask(command, answer -> {
+            to.own().ask(command, answer -> {
                 to.statements().remove(missing);
                 client.prepared(to);
             });
