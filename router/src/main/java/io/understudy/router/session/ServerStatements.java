@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 final class ServerStatements {
     private static final float LOAD = 0.75f;
 
+    /** No generation: as good as an old one. */
+    private static final Integer UNKNOWN = -1;
+
     private final Map<Prepared, Integer> byUse = new LinkedHashMap<>(16, LOAD, true);
 
     /** Whether it is there and as good as new; asking counts as use. */
@@ -26,6 +29,11 @@ final class ServerStatements {
     /** Notes that it is there. */
     void add(Prepared prepared) {
         byUse.put(prepared, prepared.generation());
+    }
+
+    /** Whether it is still there nobody knows: it is closed, which never fails, before it is prepared again. */
+    void mayBeGone(Prepared prepared) {
+        byUse.put(prepared, UNKNOWN);
     }
 
     /** Forgets one that is about to be closed; returns what puts it back. */

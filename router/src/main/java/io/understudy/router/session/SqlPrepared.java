@@ -74,7 +74,8 @@ final class SqlPrepared {
                 to.statements().remove(known);
                 undos.add(server -> {
                     client.holds().names().put(name, known);
-                    server.statements().add(known);
+                    // A query of several statements may have failed behind this one.
+                    server.statements().mayBeGone(known);
                 });
                 yield Optional.of(known.serverName);
             }
