@@ -9,6 +9,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.util.ResourceLeakDetector;
 import io.understudy.router.back.BackTls;
 import io.understudy.router.front.FrontDoor;
 import io.understudy.router.front.FrontTls;
@@ -72,6 +73,7 @@ public final class Router implements AutoCloseable {
      */
     public static Router start(RouterSettings settings, Access access, TopologySource topology)
             throws IOException, InterruptedException {
+        leaveLeakDetectionOffUnlessAsked();
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(
                 1, Thread.ofPlatform().name("router").daemon().factory(), EpollIoHandler.newFactory());
         EventLoop loop = group.next();
@@ -87,6 +89,14 @@ public final class Router implements AutoCloseable {
         } catch (IOException | InterruptedException | RuntimeException failed) {
             group.shutdownGracefully(0, 0, TimeUnit.SECONDS);
             throw failed;
+        }
+    }
+
+    /** It follows every hundredth buffer with a stack trace, for which a router has better uses. */
+    private static void leaveLeakDetectionOffUnlessAsked() {
+        if (System.getProperty("io.netty.leakDetection.level") == null
+                && System.getProperty("io.netty.leakDetectionLevel") == null) {
+            ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.DISABLED);
         }
     }
 

@@ -214,7 +214,7 @@ final class ClientInput {
         }
         bodyLeft -= count;
         if (bodyLeft == 0) {
-            session.giveBackIfDone();
+            session.use().giveBackIfDone();
         }
         return at + count;
     }
@@ -254,7 +254,7 @@ final class ClientInput {
             default -> {}
         }
         if (!refused(type)) {
-            session.waitForServer();
+            session.use().waitForServer();
             // It may be said at once that there will be none.
             refused(type);
         }

@@ -9,7 +9,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.understudy.router.front.StartUp;
 import io.understudy.router.sql.SessionSettings;
-import io.understudy.router.sql.SessionState;
 import io.understudy.router.sql.Suspicion;
 import java.util.Locale;
 import java.util.Map;
@@ -33,16 +32,12 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
     private final ClientInput input;
     private final Outgoing out;
     private final Belongings holds;
+    private final ServerUse use;
     private final long connectedNanos = System.nanoTime();
 
     private Phase phase = Phase.STARTING;
-    private @Nullable ServerConnection server;
-    private @Nullable Parameters parameters;
     private @Nullable Prepared unpreparable;
-    private long waitingSince;
-    private boolean inspecting;
     private boolean committing;
-    private boolean toldFatal;
     private boolean draining;
 
     ClientSession(
@@ -62,6 +57,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         this.secret = secret;
         this.input = new ClientInput(this, state);
         this.out = new Outgoing(channel);
+        this.use = new ServerUse(this, state);
     }
 
     // What others ask
@@ -94,13 +90,26 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         return holds;
     }
 
+    ClientInput input() {
+        return input;
+    }
+
+    ServerUse use() {
+        return use;
+    }
+
+    /** The server connection that it has; null when it has none. */
     @Nullable
     ServerConnection server() {
-        return server;
+        return use.server();
     }
 
     Phase phase() {
         return phase;
+    }
+
+    void phaseIs(Phase next) {
+        phase = next;
     }
 
     String phaseName() {
@@ -111,12 +120,8 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         return connectedNanos;
     }
 
-    long waitingSince() {
-        return waitingSince;
-    }
-
     boolean isWaiting() {
-        return phase == Phase.WAITING || (phase == Phase.STARTING && server == null);
+        return phase == Phase.WAITING || (phase == Phase.STARTING && server() == null);
     }
 
     // The welcome
@@ -126,7 +131,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         input.early(early);
         Parameters known = pool.greeting(holds.startSettings());
         if (known == null) {
-            waitForServer();
+            use.waitForServer();
         } else {
             welcome(known);
             input.resume();
@@ -136,8 +141,8 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void welcome(Parameters told) {
-        parameters = told;
+    void welcome(Parameters told) {
+        use.parametersAre(told);
         ByteBuf piece = out.piece();
         Messages.authenticationOk(piece);
         told.tellWhatDiffersFrom(Map.of(), piece);
@@ -163,7 +168,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
     }
 
     void flushBoth() {
-        ServerConnection attached = server;
+        ServerConnection attached = server();
         if (attached != null) {
             attached.out().flush();
             if (!attached.channel().isWritable() || attached.awaited().size() > ReplyQueue.MOST) {
@@ -174,7 +179,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
     }
 
     void settleBoth() {
-        ServerConnection attached = server;
+        ServerConnection attached = server();
         if (attached != null) {
             attached.out().settle();
         }
@@ -224,7 +229,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
 
     /** Whether preparing a statement first is possible, and was not tried in vain. */
     boolean mayPrepare(Prepared missing) {
-        return server != null && missing != unpreparable && !input.isBatchOpen();
+        return server() != null && missing != unpreparable && !input.isBatchOpen();
     }
 
     void couldNotPrepare(Prepared missing) {
@@ -238,11 +243,11 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
     /** The router is done with the server connection; what is held goes on to it. */
     void prepared(ServerConnection with) {
         if (phase == Phase.GONE) {
-            cleanUp(with);
-        } else if (server == with) {
+            use.cleanUp(with);
+        } else if (server() == with) {
             phase = Phase.ACTIVE;
             input.resume();
-            giveBackIfDone();
+            use.giveBackIfDone();
         }
     }
 
@@ -254,15 +259,6 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
 
     void copyEnded() {
         input.copyEnded();
-    }
-
-    /** The server said that it ends the session. */
-    void fatalWasTold() {
-        toldFatal = true;
-    }
-
-    void parametersAre(Parameters told) {
-        parameters = told;
     }
 
     /** Tells an error that names a statement by the router's name for it, with the client's own. */
@@ -290,173 +286,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
             }
             return;
         }
-        giveBackIfDone();
-    }
-
-    /** Between transactions the server connection goes back to its pool, unless something holds it. */
-    void giveBackIfDone() {
-        ServerConnection from = server;
-        if (phase != Phase.ACTIVE
-                || from == null
-                || !from.isQuiet()
-                || from.isCancelling()
-                || input.isUnderWay()
-                || endIfDrained()) {
-            return;
-        }
-        if (holds.isSuspicious()) {
-            inspect(from);
-        } else if (!stays()) {
-            giveBack(from);
-        }
-    }
-
-    private boolean stays() {
-        return holds.isPinned() || !pool.sharesTransactions();
-    }
-
-    private void giveBack(ServerConnection from) {
-        server = null;
-        phase = Phase.IDLE;
-        from.out().flush();
-        from.detach();
-        // What the server did not take fast enough is nobody's concern now.
-        readOn();
-        pool.giveBack(from);
-    }
-
-    /** Asks the server what the session left there. */
-    private void inspect(ServerConnection from) {
-        inspecting = true;
-        holds.look();
-        phase = Phase.PREPARING;
-        out.flush();
-        from.own().askState(holds.customSettings(), answer -> {
-            inspecting = false;
-            String error = answer.error();
-            if (error != null) {
-                holds.unreadable(error);
-            } else {
-                SessionState found = SessionState.of(answer.rows(), state.settingsKnown());
-                holds.found(found);
-                from.settingsAre(found.settings());
-            }
-            if (phase != Phase.GONE && stays() && from.settings() != holds.settings()) {
-                restoreStartSettings(from);
-            } else {
-                free(from);
-            }
-        });
-    }
-
-    /** What RESET took back is what the client asked for at its start, as it would be without a router. */
-    private void restoreStartSettings(ServerConnection at) {
-        at.own().ask(SessionSettings.toReach(at.settings(), holds.settings()), answer -> {
-            if (answer.failed()) {
-                at.retire();
-            } else {
-                at.settingsAre(holds.settings());
-            }
-            free(at);
-        });
-    }
-
-    /** The router's own use of the server connection is over. */
-    private void free(ServerConnection from) {
-        if (phase == Phase.GONE) {
-            cleanUp(from);
-        } else if (server == from) {
-            phase = Phase.ACTIVE;
-            tellParametersOf(from);
-            if (!holds.isSuspicious()) {
-                giveBackIfDone();
-            }
-            endIfDrained();
-            input.resume();
-        }
-    }
-
-    /** A cancel request that may have hit what runs here next is over. */
-    void cancelEnded() {
-        giveBackIfDone();
-    }
-
-    // Server connections
-
-    void waitForServer() {
-        if (phase != Phase.STARTING) {
-            phase = Phase.WAITING;
-        }
-        waitingSince = System.nanoTime();
-        pool.request(this);
-    }
-
-    /** The pool found a server connection. */
-    void attached(ServerConnection given) {
-        server = given;
-        given.attach(this);
-        if (given.settings() == holds.settings()) {
-            ready(given);
-            return;
-        }
-        if (phase != Phase.STARTING) {
-            phase = Phase.PREPARING;
-        }
-        given.own().ask(SessionSettings.toReach(given.settings(), holds.settings()), answer -> {
-            if (answer.failed()) {
-                given.retire();
-                settingsRefused(given, answer);
-            } else {
-                given.settingsAre(holds.settings());
-                if (phase == Phase.GONE) {
-                    cleanUp(given);
-                } else {
-                    ready(given);
-                }
-            }
-        });
-    }
-
-    private void settingsRefused(ServerConnection given, OwnQuery.Answer answer) {
-        if (phase == Phase.GONE) {
-            cleanUp(given);
-            return;
-        }
-        Problem problem = Problem.error(
-                answer.errorState(),
-                String.valueOf(answer.error()),
-                "the router could not apply the session's settings to a server connection",
-                "");
-        boolean starting = phase == Phase.STARTING;
-        giveBack(given);
-        if (starting) {
-            end(problem.asFatal());
-        } else {
-            refuse(problem);
-        }
-    }
-
-    private void ready(ServerConnection given) {
-        if (phase == Phase.STARTING) {
-            Parameters now = given.parameters();
-            pool.greetingIs(holds.startSettings(), now);
-            welcome(now);
-            phase = Phase.ACTIVE;
-            giveBackIfDone();
-        } else {
-            tellParametersOf(given);
-            phase = Phase.ACTIVE;
-        }
-        input.resume();
-    }
-
-    private void tellParametersOf(ServerConnection at) {
-        Parameters before = parameters;
-        Parameters now = at.parameters();
-        if (before != now && before != null) {
-            now.tellWhatDiffersFrom(before.byName(), out.piece());
-        }
-        parameters = now;
+        use.giveBackIfDone();
     }
 
     /** What is held is answered with an error. */
@@ -467,54 +297,6 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         }
         input.refuseNext(problem);
         phase = Phase.IDLE;
-        input.resume();
-    }
-
-    /**
-     * The connection to the server broke.
-     *
-     * @param readies how many ReadyForQuery were still to come
-     * @param owed whether anything was still to come
-     * @param status of the transaction when it broke
-     * @param within a message of which the client has a part
-     */
-    void serverLost(int readies, boolean owed, byte status, boolean within) {
-        server = null;
-        if (phase == Phase.GONE) {
-            return;
-        }
-        if (phase == Phase.STARTING) {
-            waitForServer();
-            return;
-        }
-        if (toldFatal || within) {
-            // Half a message cannot be taken back.
-            leave();
-            return;
-        }
-        boolean underWay = owed || input.isBatchOpen();
-        Problem why = underWay ? Lost.WHILE_UNDER_WAY : Lost.BETWEEN_STATEMENTS;
-        if (inspecting || holds.isSuspicious() || holds.isPinned()) {
-            end(underWay ? why.asFatal() : Lost.WITH_ITS_SESSION);
-            return;
-        }
-        if (phase == Phase.LEAVING) {
-            end(why.asFatal());
-            return;
-        }
-        for (int i = 0; i < readies; i++) {
-            Messages.error(out.piece(), why);
-            Messages.readyForQuery(out.piece(), (byte) 'I');
-        }
-        if (input.isBatchOpen() || (owed && readies == 0)) {
-            Messages.error(out.piece(), why);
-            phase = Phase.SKIPPING;
-        } else {
-            phase = Phase.IDLE;
-            input.refuseNext(!underWay && status != 'I' ? why : null);
-        }
-        input.serverIsGone();
-        out.flush();
         input.resume();
     }
 
@@ -532,7 +314,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         if (channel.config().isAutoRead() || phase == Phase.GONE) {
             return;
         }
-        ServerConnection attached = server;
+        ServerConnection attached = server();
         boolean ahead = attached != null
                 && (!attached.channel().isWritable() || attached.awaited().size() > ReplyQueue.MOST / 2);
         if (!input.isFull() && !ahead) {
@@ -542,7 +324,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        ServerConnection from = server;
+        ServerConnection from = server();
         if (from != null && channel.isWritable()) {
             from.channel().config().setAutoRead(true);
         }
@@ -563,7 +345,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
 
     /** Whether a query of this client runs on its server connection, and may be cancelled there. */
     boolean runsSomething() {
-        ServerConnection at = server;
+        ServerConnection at = server();
         return at != null && !at.own().isRunning() && !at.awaited().isEmpty() && !committing;
     }
 
@@ -579,8 +361,8 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private boolean endIfDrained() {
-        ServerConnection at = server;
+    boolean endIfDrained() {
+        ServerConnection at = server();
         if (draining && (at == null || at.isQuiet()) && !input.isUnderWay()) {
             end(Sessions.GOING_DOWN);
             return true;
@@ -593,7 +375,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         if (phase == Phase.GONE) {
             return;
         }
-        ServerConnection at = server;
+        ServerConnection at = server();
         if (at == null || !at.isWithinForwarded()) {
             Messages.error(out.piece(), problem);
             out.settle();
@@ -603,7 +385,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
 
     /** The router itself failed: what the server was sent may be half a message. */
     void giveUp() {
-        ServerConnection at = server;
+        ServerConnection at = server();
         if (at != null) {
             at.channel().close();
         }
@@ -633,7 +415,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         }
         state.left(this);
         input.discard();
-        ServerConnection from = server;
+        ServerConnection from = server();
         if (from == null) {
             return;
         }
@@ -641,7 +423,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
             // It is cleaned up when that is answered, which must not wait for a client that does not read.
             from.channel().config().setAutoRead(true);
         } else {
-            cleanUp(from);
+            use.cleanUp(from);
         }
     }
 
@@ -655,29 +437,9 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Makes the server connection fit for others, or lets it finish what it was told and end. */
-    private void cleanUp(ServerConnection from) {
-        server = null;
-        from.out().settle();
-        from.detach();
-        if (!from.isOpen()) {
-            return;
-        }
-        if (input.isWithinPassed() || input.isCopying()) {
-            // Nothing can be said to a server in the middle of a message; a copy that is cut off is rolled back.
-            from.channel().close();
-        } else if (!from.isQuiet() || input.isBatchOpen()) {
-            from.finishAndClose();
-        } else if (!stays() && !holds.isSuspicious()) {
-            pool.giveBack(from);
-        } else {
-            from.reset();
-        }
-    }
-
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        ServerConnection from = server;
+        ServerConnection from = server();
         try {
             if (from != null && runsSomething()) {
                 // Its answer has nobody to go to any more.

@@ -127,7 +127,7 @@ final class Pool implements Home {
     void request(ClientSession client) {
         ServerConnection free = paused || pools.primary() == null ? null : takeResting();
         if (free != null) {
-            client.attached(free);
+            client.use().attached(free);
             return;
         }
         if (state.waiting() >= state.settings().maxWaiting()) {
@@ -197,7 +197,7 @@ final class Pool implements Home {
                 if (free == null || next == null) {
                     break;
                 }
-                next.attached(free);
+                next.use().attached(free);
             }
         } finally {
             pumping = false;
@@ -221,7 +221,7 @@ final class Pool implements Home {
         }
         ClientSession next = waiting.iterator().next();
         forget(next);
-        long waited = System.nanoTime() - next.waitingSince();
+        long waited = System.nanoTime() - next.use().waitingSince();
         Figures figures = state.figures();
         figures.waits++;
         figures.waitedNanos += waited;
@@ -342,7 +342,7 @@ final class Pool implements Home {
         Duration limit = state.settings().queueTimeout();
         while (!waiting.isEmpty()) {
             ClientSession first = waiting.iterator().next();
-            if (now - first.waitingSince() < limit.toNanos()) {
+            if (now - first.use().waitingSince() < limit.toNanos()) {
                 return;
             }
             forget(first);

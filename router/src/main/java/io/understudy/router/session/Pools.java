@@ -161,7 +161,7 @@ final class Pools {
     private static long oldest(Pool pool) {
         return pool.waiting().isEmpty()
                 ? Long.MAX_VALUE
-                : pool.waiting().iterator().next().waitingSince();
+                : pool.waiting().iterator().next().use().waitingSince();
     }
 
     /** There is room for one more. */

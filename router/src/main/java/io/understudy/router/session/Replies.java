@@ -188,7 +188,7 @@ final class Replies {
                 forward = false;
             } else if (holder != null) {
                 if (fatal) {
-                    holder.fatalWasTold();
+                    holder.use().fatalWasTold();
                 }
                 if (message.contains(Prepared.NAME_PREFIX)) {
                     forward = !holder.errorInItsOwnWords(in, body, length);

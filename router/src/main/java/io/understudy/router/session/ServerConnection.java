@@ -223,7 +223,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
             restWhenCancelled = false;
             home.giveBack(this);
         } else if (cancelling == 0 && holder != null) {
-            holder.cancelEnded();
+            holder.use().giveBackIfDone();
         }
     }
 
@@ -326,7 +326,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
                 own.lost();
             } else {
                 own.forget();
-                holder.serverLost(awaited().readies(), !awaited().isEmpty(), status, isWithinForwarded());
+                holder.use().serverLost(awaited().readies(), !awaited().isEmpty(), status, isWithinForwarded());
             }
         } finally {
             home.closed(this);
@@ -453,7 +453,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         parameters = parameters.with(name, value, state.parameters());
         ClientSession holder = client;
         if (holder != null && !own.isRunning()) {
-            holder.parametersAre(parameters);
+            holder.use().parametersAre(parameters);
         }
     }
 }
