@@ -15,9 +15,12 @@ from sidebyside.processes import Unavailable
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 PROGRAM = os.path.join(ROOT, "understudy")
 BUILDING = 1200.0
-MAIN = "io.understudy.router.bench.FixedServerRouter"
+SOURCE = os.path.join(ROOT, "benchmarks", "router", "FixedServerRouter.java")
+MAIN = "FixedServerRouter"
+ROUTER = "io.understudy.router.Router"
+COMPILING = 120.0
 JVM = "--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseSerialGC -Xms64m -Xmx256m -XX:-UsePerfData"
-PLACEHOLDERS = ("listen", "server", "pool", "clients", "user", "password_file")
+PLACEHOLDERS = ("classes", "listen", "server", "pool", "clients", "user", "password_file")
 
 
 def command(chosen):
@@ -27,7 +30,7 @@ def command(chosen):
     return [
         os.path.join(java_home(), "bin", "java"),
         *shlex.split(chosen.java_options if chosen.java_options is not None else JVM),
-        *("-cp", f"{built()}/lib/*", MAIN),
+        *("-cp", f"{{classes}}{os.pathsep}{built()}/lib/*", MAIN),
         *("--listen", "{listen}", "--server", "{server}"),
         *("--pool-size", "{pool}", "--max-clients", "{clients}"),
         *("--lookup-user", "{user}", "--lookup-password-file", "{password_file}"),
@@ -78,8 +81,20 @@ class Understudy(Proxy):
         cls.chosen = chosen
         if not chosen.understudy:
             directory = built()
-            if not has_class(directory, MAIN):
-                raise Unavailable(f"no jar in {directory}/lib holds {MAIN}: build a tree that has it, or give --understudy 'COMMAND'")
+            if not has_class(directory, ROUTER):
+                raise Unavailable(f"no jar in {directory}/lib holds {ROUTER}: build a tree that has it, or give --understudy 'COMMAND'")
+
+    def compiled(self):
+        """The directory of the program's class; compiled here, so that no compiler is in the measured process."""
+        directory = self.path("classes")
+        javac = os.path.join(java_home(), "bin", "javac")
+        done = subprocess.run(
+            [javac, "-proc:none", "-d", directory, "-cp", f"{built()}/lib/*", SOURCE],
+            capture_output=True, text=True, timeout=COMPILING, check=False,
+        )
+        if done.returncode != 0:
+            raise Unavailable(f"{SOURCE} does not compile: {done.stderr[-800:].strip()}")
+        return directory
 
     def start(self):
         secret = self.path("lookup-password")
@@ -92,6 +107,7 @@ class Understudy(Proxy):
             "clients": str(self.clients),
             "user": LOOKUP,
             "password_file": secret,
+            "classes": "" if self.chosen.understudy else self.compiled(),
         }
         words = command(self.chosen)
         shown = [os.path.basename(words[0]), *(word.replace(ROOT, ".") for word in words[1:])]
