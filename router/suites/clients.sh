@@ -2,19 +2,17 @@
 # psycopg, for Debian's Python, comes from Debian's packages, which are unpacked and not installed; node-postgres from the npm registry.
 
 readonly CLIENTS_METHOD=scram-sha-256
+readonly CLIENTS_LEAST=71
 
 clients_settings() { echo "max_prepared_transactions = 10"; }
 
-clients_programs() {
+clients_prepare() {
     local package packages=$CACHE/python
     if [ ! -e "$packages/complete" ]; then
         say "downloading psycopg"
         rm -rf "$packages"
         mkdir -p "$packages"
-        for package in python3-psycopg2 python3-psycopg python3-typing-extensions; do
-            (cd "$packages" && apt-get -q -o APT::Sandbox::User=root download "$package") >"$WORK/apt.log" 2>&1 ||
-                die "cannot get Debian's package $package (apt-get update may help): $(tail -3 "$WORK/apt.log")"
-        done
+        download_packages "$packages" python3-psycopg2 python3-psycopg python3-typing-extensions
         for package in "$packages"/*.deb; do dpkg -x "$package" "$packages"; done
         touch "$packages/complete"
     fi
@@ -29,17 +27,16 @@ clients_programs() {
         mv "$CACHE/node.new" "$CACHE/node"
     fi
     cp "$SUITES/clients/node/clients.js" "$CACHE/node/"
-    CLIENTS_READY=1
 }
 
-# clients_once NAME: writes "client#check status" lines to $WORK/NAME.list.
+# clients_once NAME: writes "client#check status" lines to $WORK/NAME.list, "seconds client#check" to $WORK/NAME.times.
 clients_once() {
     local name=$1
-    [ -n "${CLIENTS_READY:-}" ] || clients_programs
     (
         export PGHOST=$ROUTER_HOST PGPORT=$ROUTER_PORT PGUSER=postgres PGPASSWORD=secret PGDATABASE=postgres PGSSLROOTCERT=$SERVER_CERT
         export PATH=$POSTGRES:$PATH
         for client in psql pgbench with_psycopg2 with_psycopg3; do /usr/bin/python3 "$SUITES/clients/$client.py" || exit; done
         node "$CACHE/node/clients.js"
     ) >"$WORK/$name.list" 2>"$RESULTS/clients-$name.log" || die "a client ended: $(tail -20 "$RESULTS/clients-$name.log")"
+    sed -nE 's/^time: //p' "$RESULTS/clients-$name.log" >"$WORK/$name.times"
 }

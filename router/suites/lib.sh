@@ -9,8 +9,13 @@ chmod 755 "$WORK"
 # Who runs servers and tests where we are root, which PostgreSQL refuses to be.
 export UNPRIVILEGED=postgres
 
+# A test that never stops writing must not fill the disk of whoever else works there.
+readonly MOST_MEGABYTES=8000
+
 SERVER_DATA=
 ROUTER_PID=
+WATCH_PID=
+RUNS=()
 
 say() { echo "== $*" >&2; }
 die() {
@@ -29,12 +34,13 @@ unprivileged() {
 
 own() { if [ "$(id -u)" = 0 ]; then chown -R "$UNPRIVILEGED:" "$@"; fi; }
 
-# The newest PostgreSQL that Debian installed.
+# Sets POSTGRES, the programs of the newest PostgreSQL that Debian installed, and MAJOR, its version.
 find_postgres() {
-    local dir
-    dir=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
-    [ -n "$dir" ] || die "no PostgreSQL in /usr/lib/postgresql; install Debian's package postgresql"
-    echo "$dir"
+    POSTGRES=$(ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | sort -V | tail -1)
+    [ -n "$POSTGRES" ] || die "no PostgreSQL in /usr/lib/postgresql; install Debian's package postgresql"
+    POSTGRES=$(dirname "$POSTGRES")
+    MAJOR=$(basename "$(dirname "$POSTGRES")")
+    readonly POSTGRES MAJOR
 }
 
 free_port() {
@@ -68,12 +74,32 @@ CONF
     unprivileged "$POSTGRES/pg_ctl" -D "$SERVER_DATA" -w -l "$dir/log" start >/dev/null ||
         die "the server did not start: $(cat "$dir/log")"
     SERVER_CERT=$dir/server.crt
+    watch_size &
+    WATCH_PID=$!
+}
+
+# Stops the server when its files have grown beyond all reason.
+watch_size() {
+    trap - EXIT INT TERM
+    while sleep 5; do
+        [ "$(du -sm "$SERVER_DATA" 2>/dev/null | cut -f1)" -lt "$MOST_MEGABYTES" ] && continue
+        say "the server holds more than $MOST_MEGABYTES MB: it is stopped"
+        unprivileged "$POSTGRES/pg_ctl" -D "$SERVER_DATA" -m immediate stop >/dev/null 2>&1
+        return
+    done
 }
 
 stop_server() {
     [ -n "$SERVER_DATA" ] || return 0
+    kill "$WATCH_PID" 2>/dev/null || true
+    wait "$WATCH_PID" 2>/dev/null || true
     unprivileged "$POSTGRES/pg_ctl" -D "$SERVER_DATA" -w -m immediate stop >/dev/null 2>&1 || true
     SERVER_DATA=
+}
+
+# Builds before the clocks start.
+build_router() {
+    [ "$1" != understudy ] || BUILD=only ROOT=$ROOT "$SUITES/routers/understudy"
 }
 
 # start_router <name of a program in routers/, or none>: sets ROUTER_HOST and ROUTER_PORT. The program gets the server's
@@ -88,7 +114,7 @@ start_router() {
     mkfifo "$out"
     ROOT=$ROOT SERVER_HOST=127.0.0.1 SERVER_PORT=$SERVER_PORT SERVER_METHOD=$method SERVER_CERT=$SERVER_CERT \
         DIR=$(mktemp -d "$WORK/router.XXXXXX") \
-        "$SUITES/routers/$name" >"$out" 2>"$WORK/router.log" &
+        BUILD=no "$SUITES/routers/$name" >"$out" 2>"$WORK/router.log" &
     ROUTER_PID=$!
     # Read and write, so that a router that ends before it opens its side does not leave us waiting.
     exec 9<>"$out"
@@ -104,19 +130,25 @@ stop_router() {
     exec 9<&-
 }
 
-finish() {
+# Ends one run: what it started, whatever way it went.
+finish_once() {
     local status=$?
     trap - EXIT
     stop_router
     stop_server
+    exit "$status"
+}
+
+finish() {
+    local status=$? run
+    trap - EXIT
+    # Told to go while runs are under way: their groups are told too and waited for.
+    for run in "${RUNS[@]}"; do kill -TERM -- "-$run" 2>/dev/null || true; done
+    for run in "${RUNS[@]}"; do wait "$run" 2>/dev/null || true; done
     if [ -n "${KEEP:-}" ]; then say "kept: $WORK"; else rm -rf "$WORK"; fi
     exit "$status"
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-POSTGRES=$(find_postgres)
-readonly POSTGRES
-MAJOR=$(basename "$(dirname "$POSTGRES")")
-readonly MAJOR
 mkdir -p "$CACHE"

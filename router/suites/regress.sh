@@ -6,6 +6,7 @@
 readonly REGRESS_METHOD=trust
 # It takes half a minute; a router that loses a lock or a reply must not hold everything up.
 readonly REGRESS_LIMIT=600
+readonly REGRESS_LEAST=215
 
 regress_settings() { :; }
 
@@ -27,7 +28,7 @@ apt_with_sources() {
         -o APT::Sandbox::User=root "$@"
 }
 
-regress_sources() {
+regress_prepare() {
     local version dir=$CACHE/postgres-$MAJOR
     version=$(dpkg-query -W -f '${Version}' "postgresql-$MAJOR")
     REGRESS=$WORK/regress
@@ -42,7 +43,9 @@ regress_sources() {
             apt_with_sources apt-get -q source --download-only "postgresql-$MAJOR=$version"
             apt_with_sources apt-get -q download "postgresql-server-dev-$MAJOR=$version" ||
                 apt_with_sources apt-get -q download "postgresql-server-dev-$MAJOR"
-        ) >"$WORK/apt.log" 2>&1 || die "cannot get the sources of postgresql-$MAJOR $version: $(tail -5 "$WORK/apt.log")"
+        ) >"$WORK/apt.log" 2>&1 ||
+            die "cannot get the sources of postgresql-$MAJOR $version: $(tail -5 "$WORK/apt.log")" \
+                "(where that version is no longer offered, upgrade the installed one: apt-get install postgresql-$MAJOR)"
         echo "$version" >"$dir/version"
     fi
     mkdir -p "$REGRESS/out/results"
@@ -71,10 +74,9 @@ ALTER DATABASE regression SET timezone_abbreviations TO 'Default';
 SQL
 }
 
-# regress_once NAME: writes "test status" lines to $WORK/NAME.list.
+# regress_once NAME: writes "test status" lines to $WORK/NAME.list, "seconds test" to $WORK/NAME.times.
 regress_once() {
     local name=$1 out=$WORK/regress-$1
-    [ -n "${REGRESS:-}" ] || regress_sources
     regress_database
     mkdir -p "$out/results"
     own "$out"
@@ -86,6 +88,10 @@ regress_once() {
     # "test name ... ok 12 ms" in a group of one, "     name ... FAILED 12 ms" in a larger one.
     sed -nE 's/^(test| ) +([a-z0-9_]+) +\.\.\. (ok|FAILED).*/\2 \3/p' "$out/log" | sed 's/ok$/passed/; s/FAILED$/failed/' |
         sort -u >"$WORK/$name.list"
+    sed -nE 's/^(test| ) +([a-z0-9_]+) +\.\.\. (ok|FAILED).* ([0-9]+) ms$/\4 \2/p' "$out/log" |
+        awk '{ printf "%.1f %s\n", $1 / 1000, $2 }' >"$WORK/$name.times"
     [ -s "$WORK/$name.list" ] || die "no test ran: $(tail -20 "$out/log")"
+    cp "$out/log" "$RESULTS/regress-$name.log"
+    rm -f "$RESULTS/regress-$name.diffs"
     [ ! -e "$out/regression.diffs" ] || cp "$out/regression.diffs" "$RESULTS/regress-$name.diffs"
 }

@@ -58,6 +58,7 @@ def _expired(signum, frame):
 def main(client):
     signal.signal(signal.SIGALRM, _expired)
     for function in _CHECKS:
+        started = time.monotonic()
         signal.alarm(LIMIT_SECONDS)
         try:
             function()
@@ -70,6 +71,7 @@ def main(client):
         finally:
             signal.alarm(0)
         print(f"{client}#{function.__name__} {outcome}", flush=True)
+        print(f"time: {time.monotonic() - started:.1f} {client}#{function.__name__}", file=sys.stderr, flush=True)
 
 
 def parameters():

@@ -132,7 +132,14 @@ def client_encoding_holds():
 
 @check
 def prepared_in_sql():
-    equal(lines("PREPARE twice (int) AS SELECT $1 * 2;\nEXECUTE twice(21);\nDEALLOCATE twice;\nSELECT count(*) FROM pg_prepared_statements;"), ["42", "0"])
+    run = psql("PREPARE twice (int) AS SELECT $1 * 2;\nEXECUTE twice(21);\nDEALLOCATE twice;\nEXECUTE twice(22);\nSELECT 'after';")
+    equal(run.stdout.split(), ["42", "after"])
+    contains(run.stderr, 'prepared statement "twice" does not exist')
+
+
+@check
+def the_view_of_prepared_statements_shows_only_ones_own():
+    equal(lines("PREPARE twice (int) AS SELECT $1 * 2;\nEXECUTE twice(21);\nSELECT name FROM pg_prepared_statements;"), ["42", "twice"])
 
 
 @check

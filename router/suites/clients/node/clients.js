@@ -137,6 +137,7 @@ const checks = {
 
 for (const [name, check] of Object.entries(checks)) {
   let timer;
+  const started = Date.now();
   const limit = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not done in ${LIMIT_MS} ms`)), LIMIT_MS);
   });
@@ -148,6 +149,7 @@ for (const [name, check] of Object.entries(checks)) {
     console.log(`node-postgres#${name} failed`);
   } finally {
     clearTimeout(timer);
+    console.error(`time: ${((Date.now() - started) / 1000).toFixed(1)} node-postgres#${name}`);
   }
 }
 // A check that ran out of time may have left a connection open.
