@@ -14,14 +14,14 @@ enum Awaited {
     BIND,
     /** The description of a statement or a portal. */
     DESCRIBE,
+    /** The description of a statement, for nobody: the router learns what it means. */
+    OWN_DESCRIBE,
     /** Rows, up to the command's completion or suspension. */
     EXECUTE,
     /** CloseComplete, for the client. */
     CLOSE,
     /** CloseComplete, for nobody. */
     OWN_CLOSE,
-    /** Nothing: the server has the statement already, and the client is told ParseComplete when it is its turn. */
-    LOCAL_PARSE,
     /** Nothing: the statement stays on the server, and the client is told CloseComplete when it is its turn. */
     LOCAL_CLOSE,
     /** Nothing: here the client's copy ends, and a Sync sent before it was not heard. */

@@ -126,7 +126,14 @@ final class Belongings {
 
     /** The server told what the session holds. */
     void found(SessionState held) {
+        SessionSettings before = settings;
         settings = state.settingsOver(startSettings, held.settings());
+        StatementNames known = names;
+        if (known != null && settings != before && !ParseSettings.of(settings).equals(ParseSettings.of(before))) {
+            // Prepared somewhere else, their texts may mean something else now, which is nobody else's concern.
+            known.replaceAll(prepared ->
+                    prepared.parseTail == null ? prepared : state.texts().fresh(prepared));
+        }
         pinsAre(held.pins());
     }
 

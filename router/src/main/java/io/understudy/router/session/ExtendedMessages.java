@@ -109,19 +109,18 @@ final class ExtendedMessages {
         if (client.holds().names().isFull()) {
             throw new ProtocolViolationException("more than %d prepared statements".formatted(StatementNames.MOST));
         }
-        client.holds().names().put(name, prepared);
-        if (to.statements().has(prepared)) {
-            client.local(
-                    to, Awaited.LOCAL_PARSE, server -> client.holds().names().remove(name));
-            return;
-        }
-        closeOld(to, prepared);
-        to.statements().add(prepared);
+        // Prepared anew, as without a router: what the text means may have changed since another client prepared it
+        // here.
+        Prepared fresh = state.texts().fresh(prepared);
+        client.holds().names().put(name, fresh);
+        to.statements().add(fresh);
         to.owe(Awaited.PARSE, (Undo) server -> {
             client.holds().names().remove(name);
-            server.statements().remove(prepared);
+            server.statements().remove(fresh);
         });
-        Messages.parse(to.out().piece(), prepared.serverNameBytes, prepared.tail());
+        Messages.parse(to.out().piece(), fresh.serverNameBytes, fresh.tail());
+        to.owe(Awaited.OWN_DESCRIBE, new Meaning(state.texts(), client, name, fresh));
+        Messages.describeStatement(to.out().piece(), fresh.serverNameBytes);
         evict(to);
     }
 
@@ -208,7 +207,8 @@ final class ExtendedMessages {
             Messages.closeStatement(to.out().piece(), NO_NAME);
             to.unnamed().isGone();
         }
-        if (prepared != null && to.unnamed().prepared() != prepared) {
+        if (prepared != null
+                && (to.unnamed().prepared() != prepared || to.unnamed().isForeign())) {
             to.unnamed().is(prepared);
             to.owe(Awaited.OWN_PARSE, FORGET_UNNAMED);
             Messages.parse(to.out().piece(), NO_NAME, prepared.tail());

@@ -85,6 +85,11 @@ final class Messages {
         text(out, name);
     }
 
+    static void describeStatement(ByteBuf out, byte[] name) {
+        out.writeByte('D').writeInt(Integer.BYTES + 1 + name.length + 1).writeByte('S');
+        text(out, name);
+    }
+
     static void terminate(ByteBuf out) {
         empty(out, 'X');
     }

@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +18,7 @@ final class Prepared {
     static final String NAME_PREFIX = "understudy_";
 
     /** Of a Parse message: the text, zero-terminated, then the types of its parameters. Null for one that was prepared by SQL. */
-    final byte @Nullable [] parseTail;
+    byte @Nullable [] parseTail;
 
     /** What follows the name in a PREPARE command; raw bytes as Latin-1. Null for one that was prepared by a message. */
     final @Nullable String sqlTail;
@@ -30,6 +32,13 @@ final class Prepared {
     final boolean forgets;
 
     final int hash;
+
+    private @Nullable ArrayDeque<Prepared> meanings;
+
+    /** Of everything that a server told of it; null while nothing was told. */
+    byte @Nullable [] digest;
+
+    private @Nullable Prepared text;
 
     private int generation;
 
@@ -65,6 +74,40 @@ final class Prepared {
 
     static Prepared bySql(long id, String tail, int suspicion) {
         return new Prepared(id, null, tail, suspicion, Custom.names(tail, suspicion), 0);
+    }
+
+    /** One with the same text. */
+    Prepared fresh(long id) {
+        Prepared made = new Prepared(id, parseTail, null, suspicion, customSettings, hash);
+        made.text = text();
+        return made;
+    }
+
+    /** Of one that is known by its text alone: those that servers have, the oldest first. */
+    ArrayDeque<Prepared> meanings() {
+        ArrayDeque<Prepared> known = meanings;
+        if (known == null) {
+            known = new ArrayDeque<>(1);
+            meanings = known;
+        }
+        return known;
+    }
+
+    /** The one that is known by its text alone. */
+    Prepared text() {
+        return text == null ? this : text;
+    }
+
+    /** A server told what it takes it for; wherever it is prepared from now on, it has these types. */
+    void means(byte[] types) {
+        byte[] tail = tail();
+        int textEnd = 0;
+        while (tail[textEnd] != 0) {
+            textEnd++;
+        }
+        byte[] typed = Arrays.copyOf(tail, textEnd + 1 + types.length);
+        System.arraycopy(types, 0, typed, textEnd + 1, types.length);
+        parseTail = typed;
     }
 
     /** Rises when what it reads changed its shape. Small values are shared objects, so noting them allocates nothing. */

@@ -5,10 +5,12 @@ import io.netty.buffer.Unpooled;
 import io.netty.util.ByteProcessor;
 import io.understudy.router.sql.Suspicion;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes one of all statements with the same text and types, so that clients share what is prepared on servers. Bounded: when full it forgets
+ * Makes one of all statements with the same text and types, and of those that servers take for the same, so that clients share what is
+ * prepared on servers. Bounded: when full it forgets
  * all of them, and statements prepared again go by new names. Owned by the event loop; looking up allocates nothing.
  */
 final class PreparedTexts {
@@ -17,6 +19,9 @@ final class PreparedTexts {
 
     /** The most bytes of all their texts. */
     static final long MOST_BYTES = 64L << 20;
+
+    /** The most meanings known of one text; a new one takes the oldest one's place. */
+    private static final int MOST_MEANINGS = 32;
 
     private static final int BUCKETS = 1 << 14;
 
@@ -52,6 +57,33 @@ final class PreparedTexts {
         size++;
         bytes += length;
         return made;
+    }
+
+    /** One of its own, to be prepared now: what it means here and now only the server knows. */
+    Prepared fresh(Prepared ofText) {
+        return ofText.fresh(++ids);
+    }
+
+    /**
+     * The statement that is shared by all clients for which the text means the same: {@code asked} itself when it is the first one.
+     *
+     * @param types of its parameters, as the server told them
+     * @param digest of everything that the server told of it
+     */
+    Prepared meaning(Prepared asked, byte[] types, byte[] digest) {
+        Prepared text = asked.text();
+        for (Prepared known : text.meanings()) {
+            if (Arrays.equals(known.digest, digest)) {
+                return known;
+            }
+        }
+        if (text.meanings().size() >= MOST_MEANINGS) {
+            text.meanings().removeFirst();
+        }
+        asked.means(types);
+        asked.digest = digest;
+        text.meanings().addLast(asked);
+        return asked;
     }
 
     /** The statement of a Parse message with another text than the client's. */

@@ -81,10 +81,35 @@ final class Replies {
             case 'E' -> {
                 return failed(in, body, length, whole);
             }
+            case 't', 'T', 'n' -> {
+                return described(in, type, body, length, whole);
+            }
             default -> {
                 return finished(type);
             }
         }
+    }
+
+    private boolean described(ByteBuf in, byte type, int body, int length, boolean whole) {
+        if (awaited.first() == Awaited.OWN_DESCRIBE) {
+            if (whole && awaited.firstNote() instanceof Meaning meaning) {
+                if (type == 't') {
+                    meaning.parameters(in, body, length);
+                } else {
+                    meaning.rows(server, in, body, length);
+                }
+            }
+            if (type != 't') {
+                finish(Awaited.OWN_DESCRIBE, type);
+            }
+            return false;
+        }
+        if (type != 't') {
+            finish(Awaited.DESCRIBE, type);
+        } else if (awaited.first() != Awaited.DESCRIBE) {
+            throw unasked(type, awaited.first());
+        }
+        return true;
     }
 
     private boolean finished(byte type) {
@@ -97,16 +122,6 @@ final class Replies {
             case 'V' -> {
                 mustRun(type);
                 ended = true;
-                return true;
-            }
-            case 't' -> {
-                if (awaited.first() != Awaited.DESCRIBE) {
-                    throw unasked(type, awaited.first());
-                }
-                return true;
-            }
-            case 'T', 'n' -> {
-                finish(Awaited.DESCRIBE, type);
                 return true;
             }
             case '1' -> {
@@ -267,13 +282,13 @@ final class Replies {
         localsDue = false;
         while (true) {
             Awaited next = awaited.first();
-            if (next != Awaited.LOCAL_PARSE && next != Awaited.LOCAL_CLOSE && next != Awaited.COPY_END) {
+            if (next != Awaited.LOCAL_CLOSE && next != Awaited.COPY_END) {
                 return;
             }
             awaited.removeFirst();
             ClientSession receiver = server.client();
-            if (receiver != null && next != Awaited.COPY_END) {
-                Messages.empty(receiver.out().piece(), next == Awaited.LOCAL_PARSE ? '1' : '3');
+            if (receiver != null && next == Awaited.LOCAL_CLOSE) {
+                Messages.empty(receiver.out().piece(), '3');
             }
         }
     }

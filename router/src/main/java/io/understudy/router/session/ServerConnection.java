@@ -405,6 +405,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         return switch (type) {
             case 'Z', 'C', 'E', 'S', '1', '2', '3', 'N' -> true;
             case 'D' -> own.isRunning();
+            case 't', 'T' -> awaited().first() == Awaited.OWN_DESCRIBE;
             default -> false;
         };
     }

@@ -2,7 +2,6 @@ package io.understudy.router.session;
 
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Which statements are prepared on one server connection, the longest unused first. Owned by the event loop. */
@@ -12,7 +11,7 @@ final class ServerStatements {
     /** No generation: as good as an old one. */
     private static final Integer UNKNOWN = -1;
 
-    private final Map<Prepared, Integer> byUse = new LinkedHashMap<>(16, LOAD, true);
+    private final LinkedHashMap<Prepared, Integer> byUse = new LinkedHashMap<>(16, LOAD, true);
 
     /** Whether it is there and as good as new; asking counts as use. */
     boolean has(Prepared prepared) {
@@ -34,6 +33,14 @@ final class ServerStatements {
     /** Whether it is still there nobody knows: it is closed, which never fails, before it is prepared again. */
     void mayBeGone(Prepared prepared) {
         byUse.put(prepared, UNKNOWN);
+    }
+
+    /** Nobody uses it any more: it is the next to be closed when there are too many. */
+    void age(Prepared prepared) {
+        Integer generation = byUse.remove(prepared);
+        if (generation != null) {
+            byUse.putFirst(prepared, generation);
+        }
     }
 
     /** Forgets one that is about to be closed; returns what puts it back. */

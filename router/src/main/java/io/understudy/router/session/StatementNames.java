@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +87,23 @@ final class StatementNames {
             }
             entries[at] = null;
             insert(entry);
+        }
+    }
+
+    /** The name stands for another statement from now on, if it still stands for {@code from}. */
+    void replace(byte[] name, Prepared from, Prepared to) {
+        if (find(name) == from) {
+            put(name, to);
+        }
+    }
+
+    /** Every name stands for another statement from now on. */
+    void replaceAll(UnaryOperator<Prepared> change) {
+        for (int i = 0; i < entries.length; i++) {
+            Entry entry = entries[i];
+            if (entry != null) {
+                entries[i] = new Entry(entry.name, entry.hash, change.apply(entry.prepared));
+            }
         }
     }
 
