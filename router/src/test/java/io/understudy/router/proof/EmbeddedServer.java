@@ -19,13 +19,15 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A real PostgreSQL on loopback, run by an unprivileged user where the tests run as root. Everybody brings a password by SCRAM but
- * the role {@link #TRUSTED}.
+ * the roles {@link #TRUSTED} and {@link #GUEST}.
  */
 final class EmbeddedServer implements AutoCloseable {
     static final String SUPERUSER = "postgres";
     static final String PASSWORD = "secret";
     /** Comes in without a password: for tests that speak the protocol by hand. */
     static final String TRUSTED = "trusted";
+    /** The same, where a test needs two. Neither is there before a test makes it. */
+    static final String GUEST = "guest";
 
     private static final String UNPRIVILEGED_ID = "65534";
     private static final long PATIENCE_SECONDS = 60;
@@ -51,7 +53,7 @@ final class EmbeddedServer implements AutoCloseable {
         Path access = data.resolve("pg_hba.conf");
         Files.writeString(
                 access,
-                "host all " + TRUSTED + " 127.0.0.1/32 trust\n" + Files.readString(access),
+                "host all " + TRUSTED + "," + GUEST + " 127.0.0.1/32 trust\n" + Files.readString(access),
                 StandardOpenOption.WRITE);
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = socket.getLocalPort();
