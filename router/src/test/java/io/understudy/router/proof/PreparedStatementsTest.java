@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,12 +67,87 @@ class PreparedStatementsTest {
         }
     }
 
+    /** What comes next runs on a server connection that nobody has prepared anything on. */
+    private void replaceServer() throws Exception {
+        one.ask("select pg_terminate_backend(pg_backend_pid())");
+    }
+
     @Test
-    void oneStatementOfManyClientsIsPreparedOnce() throws Exception {
+    void clientsShareAStatementThatMeansTheSameForThem() throws Exception {
         one.ask(parse("a", "select 'shared'"), sync());
         other.ask(parse("b", "select 'shared'"), sync());
+        replaceServer();
+        assertThat(one.ask(bind("a"), execute(), sync())).isEqualTo("2 D(shared) C(SELECT 1) ZI");
+        assertThat(other.ask(bind("b"), execute(), sync())).isEqualTo("2 D(shared) C(SELECT 1) ZI");
         assertThat(one.value("select count(*) from pg_prepared_statements where statement = 'select ''shared'''"))
                 .isEqualTo("1");
+    }
+
+    @Test
+    void aTableMadeAnewGivesAStatementItsNewTypes() throws Exception {
+        for (String type : List.of("date", "text")) {
+            one.ask("drop table if exists made_anew");
+            one.ask("create table made_anew (x " + type + ")");
+            String name = "insert_" + type;
+            other.ask(parse(name, "insert into made_anew values ($1)"), sync());
+            assertThat(other.ask(bind(name, "2020-01-01 12:30"), execute(), sync()))
+                    .isEqualTo("2 C(INSERT 0 1) ZI");
+            replaceServer();
+            other.ask(bind(name, "2020-01-01 12:30"), execute(), sync());
+            String expected = type.equals("date") ? "2020-01-01" : "2020-01-01 12:30";
+            assertThat(one.value("select string_agg(x::text, ',') from made_anew"))
+                    .isEqualTo(expected + "," + expected);
+        }
+    }
+
+    @Test
+    void aStatementMeansWhatItsClientsSearchPathSays() throws Exception {
+        one.ask(
+                "create schema dates; create table dates.t (x date); create schema texts; create table texts.t (x text)");
+        one.ask("set search_path = dates");
+        other.ask("set search_path = texts");
+        one.ask(parse("s", "insert into t values ($1)"), sync());
+        other.ask(parse("s", "insert into t values ($1)"), sync());
+        for (int i = 0; i < 2; i++) {
+            one.ask(bind("s", "2020-01-01 12:30"), execute(), sync());
+            other.ask(bind("s", "2020-01-01 12:30"), execute(), sync());
+            replaceServer();
+        }
+        assertThat(one.value("select string_agg(x::text, ',') from t")).isEqualTo("2020-01-01,2020-01-01");
+        assertThat(other.value("select string_agg(x, ',') from t")).isEqualTo("2020-01-01 12:30,2020-01-01 12:30");
+    }
+
+    @Test
+    void aLiteralInAStatementIsReadByItsClientsSettings() throws Exception {
+        one.ask("set datestyle = 'ISO, DMY'");
+        other.ask("set datestyle = 'ISO, MDY'");
+        one.ask(parse("s", "select date '02/01/2020'"), sync());
+        other.ask(parse("s", "select date '02/01/2020'"), sync());
+        for (int i = 0; i < 2; i++) {
+            assertThat(one.ask(bind("s"), execute(), sync())).isEqualTo("2 D(2020-01-02) C(SELECT 1) ZI");
+            assertThat(other.ask(bind("s"), execute(), sync())).isEqualTo("2 D(2020-02-01) C(SELECT 1) ZI");
+            replaceServer();
+        }
+    }
+
+    @Test
+    void aSettingChangedAfterPreparingConcernsNobodyElse() throws Exception {
+        one.ask(parse("s", "select date '02/01/2020'"), sync());
+        other.ask(parse("s", "select date '02/01/2020'"), sync());
+        one.ask("set datestyle = 'ISO, DMY'");
+        replaceServer();
+        one.ask(bind("s"), execute(), sync());
+        assertThat(other.ask(bind("s"), execute(), sync())).isEqualTo("2 D(2020-02-01) C(SELECT 1) ZI");
+    }
+
+    @Test
+    void whatASettingOfAnOpenTransactionDecidedIsNotShared() throws Exception {
+        one.ask("begin");
+        one.ask("set local datestyle = 'ISO, DMY'");
+        one.ask(parse("s", "select date '02/01/2020'"), sync());
+        one.ask("commit");
+        other.ask(parse("s", "select date '02/01/2020'"), sync());
+        assertThat(other.ask(bind("s"), execute(), sync())).isEqualTo("2 D(2020-02-01) C(SELECT 1) ZI");
     }
 
     @Test
