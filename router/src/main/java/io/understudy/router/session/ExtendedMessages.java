@@ -10,7 +10,16 @@ final class ExtendedMessages {
     private static final byte[] NO_NAME = {};
 
     /** One for all, because every unnamed statement has it. */
-    private static final Undo FORGET_UNNAMED = server -> server.unnamed().isUnknown();
+    private static final Undo FORGET_UNNAMED = server -> {
+        server.unnamed().isUnknown();
+        ClientSession holder = server.client();
+        if (holder != null) {
+            holder.holds().unnamedIs(null);
+        }
+    };
+
+    /** When the router itself prepared it again, the client still has it. */
+    private static final Undo FORGET_OWN_UNNAMED = server -> server.unnamed().isUnknown();
 
     private final RouterState state;
     private final SqlPrepared sqlPrepared;
@@ -38,11 +47,37 @@ final class ExtendedMessages {
             case 'B' -> {
                 int portalEnd = FrontMessages.endOfText(in, body, stop, type);
                 int nameEnd = FrontMessages.endOfText(in, portalEnd + 1, stop, type);
+                if (isPreparedFirst(client, to, in, portalEnd + 1, nameEnd)) {
+                    return false;
+                }
                 bind(client, to, in, at, length, portalEnd + 1, nameEnd, stop);
             }
-            case 'D' -> describe(client, to, in, at, stop);
+            case 'D' -> {
+                int nameEnd = FrontMessages.endOfText(in, body + 1, stop, type);
+                if (in.getByte(body) == 'S' && isPreparedFirst(client, to, in, body + 1, nameEnd)) {
+                    return false;
+                }
+                describe(client, to, in, at, stop);
+            }
             default -> close(client, to, in, at, stop);
         }
+        return true;
+    }
+
+    /** What SQL prepared can be prepared again by SQL only, which takes a query of its own. */
+    private static boolean isPreparedFirst(
+            ClientSession client, ServerConnection to, ByteBuf in, int name, int nameEnd) {
+        if (nameEnd == name || !client.holds().hasNames()) {
+            return false;
+        }
+        Prepared prepared = client.holds().names().find(in, name, nameEnd - name);
+        if (prepared == null
+                || prepared.parseTail != null
+                || to.statements().has(prepared)
+                || !client.mayPrepare(prepared)) {
+            return false;
+        }
+        SqlPrepared.prepareFirst(client, to, prepared);
         return true;
     }
 
@@ -203,14 +238,14 @@ final class ExtendedMessages {
         Prepared prepared = client.holds().unnamed();
         if (prepared == null && to.unnamed().isForeign()) {
             // Another client's is none of this one's: let the server say that there is none.
-            to.owe(Awaited.OWN_CLOSE, FORGET_UNNAMED);
+            to.owe(Awaited.OWN_CLOSE, FORGET_OWN_UNNAMED);
             Messages.closeStatement(to.out().piece(), NO_NAME);
             to.unnamed().isGone();
         }
         if (prepared != null
                 && (to.unnamed().prepared() != prepared || to.unnamed().isForeign())) {
             to.unnamed().is(prepared);
-            to.owe(Awaited.OWN_PARSE, FORGET_UNNAMED);
+            to.owe(Awaited.OWN_PARSE, FORGET_OWN_UNNAMED);
             Messages.parse(to.out().piece(), NO_NAME, prepared.tail());
         }
         if (prepared != null) {

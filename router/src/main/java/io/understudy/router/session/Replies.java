@@ -192,25 +192,36 @@ final class Replies {
         return true;
     }
 
+    /** Returns whether the client hears it from the server itself. */
+    private boolean endIsTold(String sqlState) {
+        if (SERVER_ENDS.contains(sqlState)) {
+            return false;
+        }
+        ClientSession holder = server.client();
+        if (holder != null) {
+            holder.use().fatalWasTold();
+        }
+        return true;
+    }
+
     private boolean failed(ByteBuf in, int body, int length, boolean whole) {
         ClientSession holder = server.client();
         boolean forward = true;
         if (whole) {
             String sqlState = ErrorFields.field(in, body, length, 'C');
             String message = ErrorFields.field(in, body, length, 'M');
-            boolean fatal = ErrorFields.field(in, body, length, 'V').equals("FATAL");
-            if (fatal && SERVER_ENDS.contains(sqlState)) {
-                forward = false;
-            } else if (holder != null) {
-                if (fatal) {
-                    holder.use().fatalWasTold();
-                }
-                if (message.contains(Prepared.NAME_PREFIX)) {
-                    forward = !holder.errorInItsOwnWords(in, body, length);
-                }
+            if (ErrorFields.field(in, body, length, 'V').equals("FATAL")) {
+                // What is owed stays so: the end of the connection tells what that means.
+                return endIsTold(sqlState);
+            }
+            if (holder != null && message.contains(Prepared.NAME_PREFIX)) {
+                forward = !holder.errorInItsOwnWords(in, body, length);
             }
             planMayBeOld(in, body, length);
             heal(sqlState, message);
+        }
+        if (awaited.isEmpty()) {
+            throw unasked((byte) 'E', null);
         }
         if (holder != null) {
             holder.copyEnded();

@@ -47,6 +47,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
     private boolean bodyForwarded;
     private int cancelling;
     private boolean retiring;
+    private boolean readyDue;
     private boolean restWhenCancelled;
     private long restingSince;
     private long checkedNanos = System.nanoTime();
@@ -373,10 +374,17 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
             if (next > end && isInspected(type) && length <= MOST_INSPECTED_BYTES) {
                 break;
             }
+            if (readyDue && type != 'N' && type != 'A' && type != 'S') {
+                throw Replies.unasked(type, null);
+            }
             at = message(in, at, type, length, next, end);
         }
         if (replies.areLocalsDue() && bodyLeft == 0) {
             replies.tellLocalOnes();
+        }
+        if (readyDue) {
+            readyDue = false;
+            ready(client);
         }
         return at;
     }
@@ -396,14 +404,20 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         bodyLeft = next - stop;
         bodyForwarded = forward;
         if (type == 'Z' && whole) {
-            ready(receiver);
+            if (awaited().isEmpty()) {
+                // Not before it is seen whether anything stands behind it, which must not reach who has the connection
+                // next.
+                readyDue = true;
+            } else {
+                ready(receiver);
+            }
         }
         return stop;
     }
 
     private boolean isInspected(byte type) {
         return switch (type) {
-            case 'Z', 'C', 'E', 'S', '1', '2', '3', 'N' -> true;
+            case 'Z', 'C', 'E', 'S', '1', '2', '3', 'N', 'A' -> true;
             case 'D' -> own.isRunning();
             case 't', 'T' -> awaited().first() == Awaited.OWN_DESCRIBE;
             default -> false;

@@ -90,9 +90,12 @@ final class ServerUse {
                 String.valueOf(answer.error()),
                 "the router could not apply the session's settings to a server connection",
                 "");
-        boolean starting = session.phase() == Phase.STARTING;
+        boolean lasting =
+                problem.sqlState().startsWith("22") || problem.sqlState().startsWith("42");
+        boolean ends = lasting || session.phase() == Phase.STARTING;
         giveBack(given);
-        if (starting) {
+        if (ends) {
+            // It would fail again for every request.
             session.end(problem.asFatal());
         } else {
             session.refuse(problem);

@@ -120,7 +120,7 @@ final class SqlPrepared {
     }
 
     /** Prepares it by itself: a simple query behind a message that fails would never be looked at. */
-    private static void prepareFirst(ClientSession client, ServerConnection to, Prepared missing) {
+    static void prepareFirst(ClientSession client, ServerConnection to, Prepared missing) {
         client.prepareFirst();
         if (!to.awaited().isEmpty()) {
             // The session comes here again when the server is done with what it was sent.

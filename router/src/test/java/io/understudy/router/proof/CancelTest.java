@@ -8,6 +8,7 @@ import static io.understudy.router.proof.Wire.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -146,6 +147,45 @@ class CancelTest {
             }
             enough.set(true);
             assertThat(bystander.get()).isPositive();
+        }
+    }
+
+    @Test
+    void nobodyIsServedWhereACancelRequestIsOnItsWay() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch answer = new CountDownLatch(1);
+        CountDownLatch cancelEnds = new CountDownLatch(1);
+        AtomicBoolean nextCame = new AtomicBoolean();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                FakeServer server = new FakeServer((link, message) -> {
+                    if (message.contains("long")) {
+                        asked.countDown();
+                        answer.await();
+                    }
+                    nextCame.compareAndSet(false, message.contains("next"));
+                    return false;
+                });
+                RouterUnderTest shared = RouterUnderTest.start(server.address(), Knobs.pool(1));
+                Wire first = shared.wire();
+                Wire next = shared.wire()) {
+            server.cancelsEnd(cancelEnds);
+            first.send(query("long"));
+            asked.await();
+            Future<?> cancel = threads.submit(() -> {
+                Wire.cancel(shared.address(), first);
+                return true;
+            });
+            Postgres.until("the request is on its way", () -> server.cancels() == 1);
+            next.send(query("next"));
+            answer.countDown();
+            assertThat(first.line()).isEqualTo("T D(long) C(SELECT 1) ZI");
+            // The router has seen everything by the time that somebody else was let in.
+            shared.wire().close();
+            assertThat(next.isSilent()).isTrue();
+            assertThat(nextCame).isFalse();
+            cancelEnds.countDown();
+            assertThat(next.line()).isEqualTo("T D(next) C(SELECT 1) ZI");
+            cancel.get();
         }
     }
 

@@ -167,4 +167,20 @@ class CopyTest {
         one.expect('2');
         one.expect('G');
     }
+
+    @Test
+    void aCopyAlreadySyncedWhoseServerIsKilledIsTold() throws Exception {
+        POSTGRES.execute("create table killed_numbers (i int)");
+        try (RouterUnderTest router = POSTGRES.routed(Knobs.pool(1));
+                Wire one = router.wire()) {
+            one.send(parse("", "copy killed_numbers from stdin"), bind(""), execute(), sync());
+            one.expect('1');
+            one.expect('2');
+            one.expect('G');
+            one.send(copyData("1\n"));
+            POSTGRES.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = '"
+                    + EmbeddedServer.TRUSTED + "'");
+            assertThat(one.ask(copyData("2\n"), copyDone(), sync())).isEqualTo("E40003 ZI");
+        }
+    }
 }

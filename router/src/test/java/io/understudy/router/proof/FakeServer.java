@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -39,6 +40,8 @@ final class FakeServer implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final AtomicInteger begun = new AtomicInteger();
     private final AtomicInteger ended = new AtomicInteger();
+    private final AtomicInteger cancels = new AtomicInteger();
+    private volatile CountDownLatch cancelsEnd = new CountDownLatch(0);
 
     FakeServer(Welcome welcome, Manner manner) throws IOException {
         this.listener = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
@@ -65,6 +68,16 @@ final class FakeServer implements AutoCloseable {
         return ended.get();
     }
 
+    /** How many cancel requests came. */
+    int cancels() {
+        return cancels.get();
+    }
+
+    /** Cancel requests are not over before that. */
+    void cancelsEnd(CountDownLatch then) {
+        cancelsEnd = then;
+    }
+
     private void listen() {
         try {
             while (true) {
@@ -84,6 +97,9 @@ final class FakeServer implements AutoCloseable {
             byte[] startUp = new byte[link.in.readInt() - Integer.BYTES];
             link.in.readFully(startUp);
             if (ByteBuffer.wrap(startUp).getInt() == CANCEL) {
+                cancels.incrementAndGet();
+                // Until it is closed the signal may still be on its way.
+                cancelsEnd.await();
                 return;
             }
             begun.incrementAndGet();

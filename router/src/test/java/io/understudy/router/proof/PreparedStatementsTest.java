@@ -312,4 +312,29 @@ class PreparedStatementsTest {
             }
         }
     }
+
+    @Test
+    void anUnnamedStatementThatFailedIsNotThere() throws Exception {
+        try (RouterUnderTest router = POSTGRES.routed(Knobs.pool(1));
+                Wire one = router.wire();
+                Wire other = router.wire()) {
+            assertThat(one.ask(parse("", "select from later"), sync())).isEqualTo("E42P01 ZI");
+            assertThat(other.ask(parse("", "create table later ()"), bind(""), execute(), sync()))
+                    .isEqualTo("1 2 C(CREATE TABLE) ZI");
+            assertThat(one.ask(bind(""), execute(), sync())).isEqualTo("E26000 ZI");
+        }
+    }
+
+    @Test
+    void aStatementBySqlIsBoundByMessageOnAnotherServerToo() throws Exception {
+        try (RouterUnderTest router = POSTGRES.routed(Knobs.pool(2));
+                Wire one = router.wire();
+                Wire other = router.wire()) {
+            one.ask("prepare s as select 8");
+            String before = one.value("select pg_backend_pid()");
+            other.ask("begin");
+            assertThat(other.value("select pg_backend_pid()")).isEqualTo(before);
+            assertThat(one.ask(bind("s"), execute(), sync())).isEqualTo("2 D(8) C(SELECT 1) ZI");
+        }
+    }
 }

@@ -210,4 +210,54 @@ class StrayServerTest {
             default -> Wire.message(type);
         };
     }
+
+    @ParameterizedTest
+    @ValueSource(chars = {'Z', 'D', 'C', '1', '2', 'T', 'E'})
+    void anAnswerTooManyReachesNobodyWhoWaits(char type) throws Exception {
+        CountDownLatch answer = new CountDownLatch(1);
+        try (FakeServer server = new FakeServer((link, message) -> {
+                    boolean strays = message.contains("stray");
+                    if (strays) {
+                        answer.await();
+                        link.send(
+                                Wire.message('T', new byte[2]),
+                                FakeServer.row("stray"),
+                                FakeServer.complete("SELECT 1"),
+                                FakeServer.ready(),
+                                stray(type));
+                    }
+                    return strays;
+                });
+                RouterUnderTest router = RouterUnderTest.start(server.address(), Knobs.pool(1));
+                Wire one = router.wire();
+                Wire other = router.wire()) {
+            one.send(query("stray"));
+            other.send(query("first"));
+            // The router has seen both by the time that somebody else was let in.
+            router.wire().close();
+            answer.countDown();
+            assertThat(one.line()).isEqualTo("T D(stray) C(SELECT 1) ZI");
+            assertThat(other.line()).isIn("T D(first) C(SELECT 1) ZI", "E40003 ZI");
+        }
+    }
+
+    @Test
+    void anErrorOfAServerThatRestsReachesNobody() throws Exception {
+        try (FakeServer server = new FakeServer((link, message) -> {
+                    boolean strays = message.contains("stray");
+                    if (strays) {
+                        link.answer(message);
+                        link.send(stray('E'));
+                    }
+                    return strays;
+                });
+                RouterUnderTest router = RouterUnderTest.start(server.address(), Knobs.pool(1));
+                Wire one = router.wire();
+                Wire other = router.wire()) {
+            assertThat(one.ask("stray")).isEqualTo("T D(stray) C(SELECT 1) ZI");
+            assertThat(other.ask("other")).isIn("T D(other) C(SELECT 1) ZI", "E40003 ZI");
+            assertThat(other.ask("again")).isEqualTo("T D(again) C(SELECT 1) ZI");
+            assertThat(one.ask("one")).isEqualTo("T D(one) C(SELECT 1) ZI");
+        }
+    }
 }
