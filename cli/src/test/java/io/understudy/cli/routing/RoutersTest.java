@@ -91,6 +91,9 @@ final class RoutersTest {
         Path config = outside.resolve("router.properties");
         Files.writeString(config, file(stage, listen));
         return new ProcessBuilder(
+                        // Whoever runs the tests may ignore SIGHUP, and a child process inherits that.
+                        "env",
+                        "--default-signal=HUP",
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--enable-native-access=ALL-UNNAMED",
                         "--sun-misc-unsafe-memory-access=allow",
