@@ -21,6 +21,7 @@ import java.util.List;
  * @param healthCheck how often an unused server connection is asked whether its server is still the primary
  * @param preparedStatements the most prepared statements kept on one server connection
  * @param access whom to let in how, first match; nobody where none matches
+ * @param operators who may use the router's own database
  */
 public record RouterSettings(
         Endpoint listen,
@@ -36,7 +37,8 @@ public record RouterSettings(
         Duration idleServer,
         Duration healthCheck,
         int preparedStatements,
-        List<AccessRule> access) {
+        List<AccessRule> access,
+        Operators operators) {
 
     /** When a server connection is given back. */
     public enum PoolMode {
@@ -68,8 +70,78 @@ public record RouterSettings(
         public static final AccessRule SCRAM_FOR_ALL = new AccessRule("all", "all", "all", Method.SCRAM);
     }
 
+    /**
+     * Who may use the router's own database, besides having to be let in like everybody.
+     *
+     * @param admins roles that may look and order
+     * @param observers roles that may only look
+     */
+    public record Operators(List<String> admins, List<String> observers) {
+        /** The superuser that {@code initdb} usually makes. */
+        public static final Operators DEFAULT = new Operators(List.of("postgres"), List.of());
+
+        public Operators {
+            admins = List.copyOf(admins);
+            observers = List.copyOf(observers);
+        }
+    }
+
     public RouterSettings {
         access = List.copyOf(access);
+    }
+
+    /** With the usual {@link Operators#DEFAULT operators}. */
+    public RouterSettings(
+            Endpoint listen,
+            PoolMode poolMode,
+            int poolSize,
+            int maxUserServers,
+            int maxDatabaseServers,
+            int maxServers,
+            int maxClients,
+            int maxWaiting,
+            Duration queueTimeout,
+            Duration loginTimeout,
+            Duration idleServer,
+            Duration healthCheck,
+            int preparedStatements,
+            List<AccessRule> access) {
+        this(
+                listen,
+                poolMode,
+                poolSize,
+                maxUserServers,
+                maxDatabaseServers,
+                maxServers,
+                maxClients,
+                maxWaiting,
+                queueTimeout,
+                loginTimeout,
+                idleServer,
+                healthCheck,
+                preparedStatements,
+                access,
+                Operators.DEFAULT);
+    }
+
+    /** The same with other operators. */
+    public RouterSettings withOperators(Operators others) {
+        return new RouterSettings(
+                listen,
+                poolMode,
+                poolSize,
+                maxUserServers,
+                maxDatabaseServers,
+                maxServers,
+                maxClients,
+                maxWaiting,
+                queueTimeout,
+                loginTimeout,
+                idleServer,
+                healthCheck,
+                preparedStatements,
+                access,
+                others);
     }
 
     /** Sane values for everything but where to listen. */

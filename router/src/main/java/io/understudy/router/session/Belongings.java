@@ -56,6 +56,10 @@ final class Belongings {
         return known;
     }
 
+    int preparedStatements() {
+        return names == null ? 0 : names.size();
+    }
+
     boolean hasNames() {
         return names != null && names.size() > 0;
     }

@@ -32,6 +32,7 @@ final class Catalogue implements CatalogueQuery, Home {
     private final String database;
     private final ServerPassword password;
     private final ArrayDeque<Question> questions = new ArrayDeque<>();
+    private final Figures figures = new Figures();
     private Topology.@Nullable Primary primary;
     private @Nullable ServerConnection server;
     private boolean opening;
@@ -137,6 +138,11 @@ final class Catalogue implements CatalogueQuery, Home {
     @Override
     public void giveBack(ServerConnection given) {
         next();
+    }
+
+    @Override
+    public Figures figures() {
+        return figures;
     }
 
     @Override

@@ -188,6 +188,9 @@ final class ClientInput {
             if (next > end && !FrontMessages.isEnough(in, at, end, type, length)) {
                 break;
             }
+            if (type != 'X' && session.waitsForResume()) {
+                break;
+            }
             ServerConnection to = session.server() == null ? obtainServer(type) : session.server();
             if (session.phase().isHolding()) {
                 break;
@@ -199,6 +202,7 @@ final class ClientInput {
             if (!forward(to, in, at, type, length, next, end)) {
                 break;
             }
+            session.pool().figures().clientMessages++;
             int stop = (int) Math.min(next, end);
             bodyLeft = next - stop;
             at = stop;
@@ -292,6 +296,7 @@ final class ClientInput {
             }
             case 'E' -> {
                 batchOpen = true;
+                session.pool().figures().queries++;
                 to.owe(Awaited.EXECUTE, null);
             }
             case 'S', 'H' -> {

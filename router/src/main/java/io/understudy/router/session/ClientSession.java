@@ -156,7 +156,9 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        input.read((ByteBuf) message);
+        ByteBuf bytes = (ByteBuf) message;
+        pool.figures().clientBytes += bytes.readableBytes();
+        input.read(bytes);
         if (input.isFull()) {
             channel.config().setAutoRead(false);
         }
@@ -199,7 +201,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         input.batchEnded();
         committing = commit;
         holds.unnamedIs(null);
-        state.figures().queries++;
+        pool.figures().queries++;
     }
 
     /** A prepared statement is about to run, or to be prepared. */
@@ -271,7 +273,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         if (from.awaited().isEmpty()) {
             input.copyEnded();
             if (from.status() == 'I') {
-                state.figures().transactions++;
+                pool.figures().transactions++;
             }
         }
         if (phase == Phase.LEAVING) {
@@ -339,6 +341,32 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
                     "",
                     "the client, or the network before it, stopped in the middle of a message"));
         }
+    }
+
+    // Pausing
+
+    /** A session that keeps its server connection begins nothing there while its database is paused. */
+    boolean waitsForResume() {
+        if (!pool.isPaused() || phase != Phase.ACTIVE || !isAtRest()) {
+            return false;
+        }
+        phase = Phase.PREPARING;
+        use.waitingBegan();
+        return true;
+    }
+
+    /** Its database is not paused any more. */
+    void resumed() {
+        ServerConnection kept = server();
+        if (phase == Phase.PREPARING && kept != null && isAtRest()) {
+            prepared(kept);
+        }
+    }
+
+    /** Whether it keeps a server connection on which nothing is under way. */
+    boolean isAtRest() {
+        ServerConnection kept = server();
+        return kept != null && kept.isQuiet() && !input.isUnderWay();
     }
 
     // Cancelling

@@ -5,6 +5,9 @@ interface Home {
     /** It is free again, in order, and nobody has it. */
     void giveBack(ServerConnection server);
 
+    /** Where its traffic is counted. */
+    Figures figures();
+
     /** It is gone. */
     void closed(ServerConnection server);
 }

@@ -2,6 +2,7 @@ package io.understudy.router.session;
 
 import io.understudy.protocol.postgres.ScramKeys;
 import io.understudy.router.RouterSettings.PoolMode;
+import io.understudy.router.admin.Refusal;
 import io.understudy.router.back.ServerRefusedException;
 import io.understudy.router.back.Welcome;
 import io.understudy.router.sql.SessionSettings;
@@ -30,13 +31,13 @@ final class Pool implements Home {
     private final ArrayDeque<ServerConnection> resting = new ArrayDeque<>();
     private final Set<ServerConnection> servers = new LinkedHashSet<>();
     private final Set<ClientSession> waiting = new LinkedHashSet<>();
+    private final Figures figures;
     private final Map<SessionSettings, Parameters> greetings = new HashMap<>();
     private final List<ScramKeys> replaced = new ArrayList<>();
     private Optional<ScramKeys> keys = Optional.empty();
     private String lastProblem = "";
     private int clients;
     private int opening;
-    private boolean paused;
     private boolean retrying;
     private boolean pumping;
 
@@ -45,6 +46,7 @@ final class Pool implements Home {
         this.state = state;
         this.user = user;
         this.database = database;
+        this.figures = pools.figures(user, database);
     }
 
     String user() {
@@ -77,11 +79,21 @@ final class Pool implements Home {
 
     /** Whether it may open another one as soon as there is room. */
     boolean isStarving() {
-        return !waiting.isEmpty() && opening == 0 && !retrying && !paused;
+        return !waiting.isEmpty() && opening == 0 && !retrying && !isPaused();
     }
 
     boolean isPaused() {
-        return paused;
+        return pools.isPaused(database);
+    }
+
+    /** Why opening a server connection last failed; empty since one succeeded. */
+    String lastProblem() {
+        return lastProblem;
+    }
+
+    @Override
+    public Figures figures() {
+        return figures;
     }
 
     /** Server connections that are there or on their way. */
@@ -125,13 +137,13 @@ final class Pool implements Home {
 
     /** Gives the client a server connection, now or when there is one. */
     void request(ClientSession client) {
-        ServerConnection free = paused || pools.primary() == null ? null : takeResting();
+        ServerConnection free = isPaused() || pools.primary() == null ? null : takeResting();
         if (free != null) {
             client.use().attached(free);
             return;
         }
         if (state.waiting() >= state.settings().maxWaiting()) {
-            state.figures().refusedRequests++;
+            figures.refused(Refusal.QUEUE_FULL);
             client.refuse(Problem.error(
                     "53300",
                     "the router has no server connection free, and %d clients wait already".formatted(state.waiting()),
@@ -163,6 +175,7 @@ final class Pool implements Home {
             return;
         }
         if (server.isRetiring()
+                || isPaused()
                 || size() > state.settings().poolSize()
                 || !pools.isCurrent(server)
                 || pools.isNeededElsewhere(this)) {
@@ -178,7 +191,8 @@ final class Pool implements Home {
     public void closed(ServerConnection server) {
         servers.remove(server);
         resting.remove(server);
-        state.figures().serversLost++;
+        figures.serversClosed++;
+        figures.serversLost += server.isRetiring() ? 0 : 1;
         pools.freed();
         pools.emptied(this);
     }
@@ -191,7 +205,7 @@ final class Pool implements Home {
         }
         pumping = true;
         try {
-            while (!waiting.isEmpty() && !paused && pools.primary() != null) {
+            while (!waiting.isEmpty() && !isPaused() && pools.primary() != null) {
                 ServerConnection free = takeResting();
                 ClientSession next = free == null ? null : nextWaiting();
                 if (free == null || next == null) {
@@ -221,16 +235,12 @@ final class Pool implements Home {
         }
         ClientSession next = waiting.iterator().next();
         forget(next);
-        long waited = System.nanoTime() - next.use().waitingSince();
-        Figures figures = state.figures();
-        figures.waits++;
-        figures.waitedNanos += waited;
-        figures.longestWaitNanos = Math.max(figures.longestWaitNanos, waited);
+        figures.waited(System.nanoTime() - next.use().waitingSince());
         return next;
     }
 
     private void open() {
-        while (opening < waiting.size() && !retrying && !paused) {
+        while (opening < waiting.size() && !retrying && !isPaused()) {
             Topology.Primary primary = pools.primary();
             if (primary == null || !pools.mayOpen(this)) {
                 return;
@@ -264,7 +274,7 @@ final class Pool implements Home {
         wipeReplaced();
         ServerConnection server = new ServerConnection(this, state, primary, welcome);
         servers.add(server);
-        state.figures().serversOpened++;
+        figures.serversOpened++;
         server.begin();
         if (!primary.equals(pools.primary()) || server.isReplica()) {
             lastProblem = server.isReplica()
@@ -306,7 +316,10 @@ final class Pool implements Home {
                         refusal.fields().hint().orElse(""));
                 List<ClientSession> all = new ArrayList<>(waiting);
                 all.forEach(this::forget);
-                all.forEach(client -> client.refuse(told));
+                all.forEach(client -> {
+                    figures.refused(Refusal.SERVER);
+                    client.refuse(told);
+                });
                 return;
             }
         } else {
@@ -346,7 +359,7 @@ final class Pool implements Home {
                 return;
             }
             forget(first);
-            state.figures().refusedRequests++;
+            figures.refused(pools.primary() == null ? Refusal.NO_PRIMARY : Refusal.QUEUE_TIMEOUT);
             first.refuse(Problem.error(
                     pools.primary() == null ? "53000" : "53300",
                     pools.primary() == null
@@ -400,13 +413,12 @@ final class Pool implements Home {
 
     // Orders
 
-    void pause() {
-        paused = true;
-    }
-
-    void resumeService() {
-        paused = false;
-        pump();
+    /** Ends what rests; {@link #giveBack} ends the others as they become free, and nothing is opened. */
+    void pauseBegan() {
+        for (ServerConnection server : List.copyOf(resting)) {
+            resting.remove(server);
+            server.close();
+        }
     }
 
     /** Every server connection is replaced when its client is done with it. */
@@ -421,6 +433,7 @@ final class Pool implements Home {
         greetings.clear();
         for (ServerConnection server : List.copyOf(servers)) {
             if (server.primary().epoch().number() < primary.epoch().number()) {
+                server.retire();
                 resting.remove(server);
                 server.channel().close();
             }
@@ -454,7 +467,7 @@ final class Pool implements Home {
     }
 
     private String situation() {
-        return "pool %s: %d server connections (at most %d), %d of them free, %d being opened; %d clients, %d waiting%s"
+        return "pool %s: %d server connections (at most %d), %d of them free, %d being opened; %d clients, %d waiting%s%s"
                 .formatted(
                         this,
                         servers.size(),
@@ -463,6 +476,7 @@ final class Pool implements Home {
                         opening,
                         clients,
                         waiting.size(),
+                        isPaused() ? "; paused: RESUME in the router's own database ends that" : "",
                         lastProblem.isEmpty() ? "" : "; last problem: " + lastProblem);
     }
 

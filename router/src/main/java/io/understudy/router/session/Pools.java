@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** All pools, the limits that they share, and the gate: who is primary. Owned by the event loop. */
 final class Pools {
+    /** So many users in databases are counted one by one; later ones together: what is told of them stays small. */
+    static final int MOST_COUNTED = 200;
+
     /** Which pool. */
     record Key(String user, String database) {}
 
@@ -25,6 +28,9 @@ final class Pools {
     private final Runnable suspect;
     private final Consumer<String> identityRefused;
     private final Map<Key, Pool> pools = new LinkedHashMap<>();
+    private final Map<Key, Figures> figures = new LinkedHashMap<>();
+    private final Figures others = new Figures();
+    private final Pauses pauses = new Pauses(this);
     private Topology topology = new Topology.Unknown();
 
     Pools(RouterState state, ServerLogin login, Runnable suspect, Consumer<String> identityRefused) {
@@ -40,6 +46,42 @@ final class Pools {
 
     Pool of(String user, String database) {
         return pools.computeIfAbsent(new Key(user, database), key -> new Pool(this, state, user, database));
+    }
+
+    Pauses pauses() {
+        return pauses;
+    }
+
+    boolean isPaused(String database) {
+        return pauses.covers(database);
+    }
+
+    /** What is counted for them, also while there is no pool. */
+    Figures figures(String user, String database) {
+        Key key = new Key(user, database);
+        Figures known = figures.get(key);
+        if (known == null) {
+            if (figures.size() >= MOST_COUNTED) {
+                return others;
+            }
+            known = new Figures();
+            figures.put(key, known);
+        }
+        return known;
+    }
+
+    Map<Key, Figures> figures() {
+        return figures;
+    }
+
+    /** Counts for all for which there are none of their own. */
+    Figures others() {
+        return others;
+    }
+
+    @Nullable
+    Pool existing(Key key) {
+        return pools.get(key);
     }
 
     Topology topology() {
@@ -166,6 +208,7 @@ final class Pools {
 
     /** There is room for one more. */
     void freed() {
+        pauses.look();
         if (state.waiting() > 0) {
             List.copyOf(pools.values()).forEach(Pool::pump);
         }
@@ -182,6 +225,7 @@ final class Pools {
     // Time
 
     void giveUpWaiting() {
+        pauses.look();
         if (state.waiting() > 0) {
             long now = System.nanoTime();
             List.copyOf(pools.values()).forEach(pool -> pool.giveUpWaiting(now));
@@ -192,6 +236,8 @@ final class Pools {
         long now = System.nanoTime();
         List.copyOf(pools.values()).forEach(pool -> pool.maintain(now));
         List.copyOf(state.clients().values()).forEach(client -> client.look(now));
+        figures.values().forEach(each -> each.second(now));
+        others.second(now);
     }
 
     void closeAll() {

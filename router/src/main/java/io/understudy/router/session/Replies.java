@@ -17,6 +17,7 @@ final class Replies {
 
     private final ServerConnection server;
     private final ReplyQueue awaited = new ReplyQueue();
+    private long busySince;
     private boolean ended;
     private boolean localsDue;
     private boolean skipping;
@@ -44,6 +45,9 @@ final class Replies {
                 return;
             }
             skipping = false;
+        }
+        if (awaited.isEmpty()) {
+            busySince = System.nanoTime();
         }
         awaited.add(kind, note);
     }
@@ -79,6 +83,7 @@ final class Replies {
                 return completed(in, body, length, whole);
             }
             case 'E' -> {
+                server.home().figures().serverErrors++;
                 return failed(in, body, length, whole);
             }
             case 't', 'T', 'n' -> {
@@ -174,6 +179,9 @@ final class Replies {
         ended = false;
         awaited.removeFirst();
         localsDue = true;
+        if (awaited.isEmpty()) {
+            server.home().figures().busyNanos += System.nanoTime() - busySince;
+        }
     }
 
     private boolean completed(ByteBuf in, int body, int length, boolean whole) {

@@ -27,7 +27,6 @@ final class RouterState {
     private final SqlPrepared sqlPrepared = new SqlPrepared(this);
     private final SimpleQueries queries = new SimpleQueries(sqlPrepared);
     private final ExtendedMessages extended = new ExtendedMessages(this, sqlPrepared);
-    private final Figures figures = new Figures();
     private final SecureRandom random = new SecureRandom();
     private final Map<Integer, ClientSession> clients = new HashMap<>();
     private RouterSettings settings;
@@ -86,10 +85,6 @@ final class RouterState {
         return extended;
     }
 
-    Figures figures() {
-        return figures;
-    }
-
     Map<Integer, ClientSession> clients() {
         return clients;
     }
@@ -120,7 +115,7 @@ final class RouterState {
 
     void entered(ClientSession client) {
         clients.put(client.id(), client);
-        figures.clients++;
+        client.pool().figures().clients++;
     }
 
     void left(ClientSession client) {
@@ -135,7 +130,7 @@ final class RouterState {
             done.run();
             return;
         }
-        figures.cancels++;
+        client.pool().figures().cancels++;
         ServerConnection at = client.server();
         if (client.isWaiting()) {
             client.pool().forget(client);

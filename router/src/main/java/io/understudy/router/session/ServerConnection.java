@@ -273,7 +273,9 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ByteBuf in = held.join((ByteBuf) message);
+        ByteBuf bytes = (ByteBuf) message;
+        home.figures().serverBytes += bytes.readableBytes();
+        ByteBuf in = held.join(bytes);
         int at = in.readerIndex();
         try {
             at = take(in, at);
@@ -392,6 +394,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
     private int message(ByteBuf in, int at, byte type, int length, long next, int end) {
         int body = at + HEADER_BYTES;
         int bodyLength = length - Integer.BYTES;
+        home.figures().serverMessages++;
         boolean whole = next <= end;
         boolean forward = own.isRunning()
                 ? own.follow(in, type, body, bodyLength, whole)

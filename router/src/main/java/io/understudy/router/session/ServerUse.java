@@ -32,6 +32,10 @@ final class ServerUse {
         return waitingSince;
     }
 
+    void waitingBegan() {
+        waitingSince = System.nanoTime();
+    }
+
     /** What the client was told of its server's parameters. */
     void parametersAre(Parameters told) {
         parameters = told;
@@ -49,7 +53,7 @@ final class ServerUse {
         if (session.phase() != Phase.STARTING) {
             session.phaseIs(Phase.WAITING);
         }
-        waitingSince = System.nanoTime();
+        waitingBegan();
         session.pool().request(session);
     }
 

@@ -6,6 +6,9 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import io.understudy.protocol.postgres.ScramKeys;
 import io.understudy.router.RouterSettings;
+import io.understudy.router.admin.AdminDesk;
+import io.understudy.router.admin.RouterFigures;
+import io.understudy.router.admin.Surroundings;
 import io.understudy.router.back.BackTls;
 import io.understudy.router.back.ServerCancel;
 import io.understudy.router.back.ServerLogin;
@@ -34,6 +37,8 @@ public final class Sessions implements Reception {
     private final Pools pools;
     private final Catalogue catalogue;
     private final Verifiers verifiers;
+    private final Operating operating;
+    private final AdminDesk desk;
     private boolean draining;
 
     /**
@@ -48,6 +53,8 @@ public final class Sessions implements Reception {
         this.catalogue = new Catalogue(state, serverLogin, login.user(), login.database(), login.password());
         this.verifiers = new Verifiers(catalogue);
         this.pools = new Pools(state, serverLogin, suspect, verifiers::evict);
+        this.operating = new Operating(state, pools);
+        this.desk = new AdminDesk(operating);
     }
 
     /**
@@ -104,8 +111,35 @@ public final class Sessions implements Reception {
         pools.freed();
     }
 
+    /** What the program around offers operators. */
+    public void surroundingsAre(Surroundings surroundings) {
+        operating.surroundingsAre(surroundings);
+    }
+
+    /** What is there and what was counted, without the front door's part. */
+    public RouterFigures figures() {
+        return operating.figures().with(!draining, desk.sessions());
+    }
+
+    private void operatorAdmitted(Channel channel, StartUp startUp, Identity identity, ByteBuf early) {
+        identity.keys().ifPresent(ScramKeys::close);
+        if (draining) {
+            refuse(channel, early, GOING_DOWN);
+            return;
+        }
+        int id = state.newId();
+        while (desk.has(id)) {
+            id = state.newId();
+        }
+        desk.admitted(channel, startUp.user(), id, state.newSecret(startUp.minor()), early);
+    }
+
     @Override
     public void admitted(Channel channel, StartUp startUp, Identity identity, ByteBuf early) {
+        if (startUp.database().equals(AdminDesk.DATABASE)) {
+            operatorAdmitted(channel, startUp, identity, early);
+            return;
+        }
         SessionSettings settings;
         try {
             settings = state.settingsKnown().ofStartUp(startUp.settings());
@@ -138,7 +172,12 @@ public final class Sessions implements Reception {
 
     @Override
     public void cancel(int id, byte[] secret, Runnable done) {
-        state.cancel(id, secret, done);
+        if (desk.has(id)) {
+            desk.cancel(id, secret);
+            done.run();
+        } else {
+            state.cancel(id, secret, done);
+        }
     }
 
     /** Lets clients go as they finish their transactions; returns how many are still there. */
@@ -147,6 +186,7 @@ public final class Sessions implements Reception {
         for (ClientSession client : List.copyOf(state.clients().values())) {
             client.drain();
         }
+        desk.close();
         return state.clients().size();
     }
 
@@ -155,6 +195,7 @@ public final class Sessions implements Reception {
         for (ClientSession client : List.copyOf(state.clients().values())) {
             client.end(GOING_DOWN);
         }
+        desk.close();
         pools.closeAll();
         catalogue.close();
     }

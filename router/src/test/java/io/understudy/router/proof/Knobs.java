@@ -4,6 +4,7 @@ import io.understudy.core.cluster.Endpoint;
 import io.understudy.router.RouterSettings;
 import io.understudy.router.RouterSettings.AccessRule;
 import io.understudy.router.RouterSettings.Method;
+import io.understudy.router.RouterSettings.Operators;
 import io.understudy.router.RouterSettings.PoolMode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,6 +31,8 @@ final class Knobs {
     private int preparedStatements = 100;
     private List<AccessRule> access = List.of(new AccessRule("all", "all", "all", Method.TRUST));
 
+    private Operators operators = Operators.DEFAULT;
+
     private Knobs(int poolSize) {
         this.poolSize = poolSize;
     }
@@ -37,6 +40,11 @@ final class Knobs {
     /** So many server connections for each user in each database. */
     static Knobs pool(int size) {
         return new Knobs(size);
+    }
+
+    Knobs operators(List<String> admins, List<String> observers) {
+        operators = new Operators(admins, observers);
+        return this;
     }
 
     Knobs sessionMode() {
@@ -90,20 +98,21 @@ final class Knobs {
     /** Listens at a port that was free. */
     RouterSettings settings() {
         return new RouterSettings(
-                new Endpoint("127.0.0.1", freePort()),
-                poolMode,
-                poolSize,
-                maxUserServers,
-                maxDatabaseServers,
-                maxServers,
-                maxClients,
-                maxWaiting,
-                queueTimeout,
-                loginTimeout,
-                idleServer,
-                healthCheck,
-                preparedStatements,
-                access);
+                        new Endpoint("127.0.0.1", freePort()),
+                        poolMode,
+                        poolSize,
+                        maxUserServers,
+                        maxDatabaseServers,
+                        maxServers,
+                        maxClients,
+                        maxWaiting,
+                        queueTimeout,
+                        loginTimeout,
+                        idleServer,
+                        healthCheck,
+                        preparedStatements,
+                        access)
+                .withOperators(operators);
     }
 
     private static int freePort() {
