@@ -10,6 +10,7 @@ import io.understudy.core.cluster.Endpoint;
 import io.understudy.router.RouterSettings;
 import io.understudy.router.RouterSettings.AccessRule;
 import io.understudy.router.RouterSettings.Method;
+import io.understudy.router.RouterSettings.Operators;
 import io.understudy.router.RouterSettings.PoolMode;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -80,7 +81,8 @@ final class RouterFileReader {
                 duration(RouterKey.IDLE_SERVER),
                 duration(RouterKey.HEALTH_CHECK),
                 number(RouterKey.PREPARED_STATEMENTS),
-                access);
+                access,
+                new Operators(roles(RouterKey.ADMIN_USERS), roles(RouterKey.STATS_USERS)));
         requireReachablePoolSize(settings);
         RouterFile read = new RouterFile(
                 cluster.orElse(""),
@@ -171,6 +173,19 @@ final class RouterFileReader {
 
     private static Wrong wrong(String value) {
         return new Wrong("is '" + value + "'");
+    }
+
+    private List<String> roles(RouterKey key) {
+        return value(key, RouterFileReader::names).orElse(List.of());
+    }
+
+    private static List<String> names(String text) {
+        List<String> names =
+                Arrays.stream(text.split(",", -1)).map(String::strip).distinct().toList();
+        if (names.contains("")) {
+            throw new IllegalArgumentException("one of them has no name");
+        }
+        return names;
     }
 
     private static List<Endpoint> endpoints(String text) {

@@ -135,6 +135,13 @@ enum RouterKey {
             "PEM: the router's own certificate, for servers that want one"),
     SERVER_TLS_KEY(
             "tls.server.key", Form.FILE, Absent.NONE, Change.RESTART, "PEM, PKCS #8, not encrypted: its private key"),
+    ADMIN_USERS(
+            "admin-users",
+            Form.ROLES,
+            Absent.as("postgres"),
+            Change.RELOAD,
+            "who may look and give orders in the router's own database `understudy`, if let in"),
+    STATS_USERS("stats-users", Form.ROLES, Absent.NONE, Change.RELOAD, "who may only look there"),
     /** Its name is what all of them begin with. */
     ACCESS(
             "access.",
@@ -149,6 +156,7 @@ enum RouterKey {
         ADDRESS("`host:port`"),
         ADDRESSES("`host:port, host:port`"),
         NAME("a name"),
+        ROLES("roles, as `alice, bob`"),
         FILE("a file; relative to the directory of the configuration file"),
         POOL_MODE("`transaction` or `session`"),
         SERVERS(1, 10_000),

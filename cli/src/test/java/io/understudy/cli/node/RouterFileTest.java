@@ -71,6 +71,8 @@ final class RouterFileTest {
                 health-check = 1s
                 prepared-statements = 11
                 drain = 1h
+                admin-users = alice, bob
+                stats-users = carol
                 access.10 = CERTIFICATE app all fd00::/8
                 access.2 = SCRAM all shop 10.0.0.0/8
                 tls.client.mode = require
@@ -96,6 +98,8 @@ final class RouterFileTest {
                 .isEqualTo(Optional.of(new KeyPair(directory.resolve("c.pem"), directory.resolve("k.pem"))));
         assertThat(read.serverTls().mode()).isEqualTo(ServerTlsMode.VERIFY_FULL);
         assertThat(read.drain()).isEqualTo(Duration.ofHours(1));
+        assertThat(settings.operators().admins()).containsExactly("alice", "bob");
+        assertThat(settings.operators().observers()).containsExactly("carol");
     }
 
     @Test
