@@ -118,15 +118,16 @@ class AgentsTest {
         try (TestCluster cluster = new TestCluster(3, directory)) {
             NodeId primary = cluster.settled();
             assertThat(cluster.status(primary, "/primary")).isEqualTo(200);
+            // Before the others stop: stopping them may take longer than the lease lasts.
+            long epoch = cluster.view(primary, Api.PRIMARY, PrimaryView.class)
+                    .epoch()
+                    .orElseThrow();
             for (NodeId node : List.copyOf(cluster.agents.keySet())) {
                 if (!node.equals(primary)) {
                     cluster.stop(node);
                 }
             }
             FakeEngine alone = cluster.engine(primary);
-            long epoch = cluster.view(primary, Api.PRIMARY, PrimaryView.class)
-                    .epoch()
-                    .orElseThrow();
             String news = Api.PRIMARY + "?known=" + epoch + "&seconds=5";
             assertThat(cluster.view(primary, news, PrimaryView.class).epoch())
                     .as("whoever waits is told when the lease is over")
