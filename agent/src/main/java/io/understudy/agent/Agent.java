@@ -43,6 +43,7 @@ public final class Agent implements AutoCloseable {
     private final Wake loopWake = new Wake();
     private final Wake reporterWake = new Wake();
     private final ClusterLedger ledger;
+    private final PrometheusRegistry registry = new PrometheusRegistry();
     private final HttpApi http;
     private final Repeating loop;
     private final Repeating reporter;
@@ -66,7 +67,6 @@ public final class Agent implements AutoCloseable {
         this.engine = engine;
         this.checks = new Checks(settings.self(), board);
         this.news = new PrimaryNews(checks);
-        PrometheusRegistry registry = new PrometheusRegistry();
         Figures figures = new Figures(registry);
         Reporter reports = new Reporter(new Node(), board, events, figures, engine, reporterWake);
         reporter = new Repeating("reporter-" + settings.self(), reports::turn, reporterWake, this::broken);
@@ -88,7 +88,7 @@ public final class Agent implements AutoCloseable {
                 loopWake,
                 this::broken);
         try {
-            http = http(registry);
+            http = http();
         } catch (IOException | RuntimeException failure) {
             ledger.close();
             engine.close();
@@ -96,7 +96,7 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    private HttpApi http(PrometheusRegistry registry) throws IOException {
+    private HttpApi http() throws IOException {
         JsonMapper json = Api.json();
         board.onChange(news::changed);
         return new HttpApi(
@@ -141,6 +141,11 @@ public final class Agent implements AutoCloseable {
     /** The ledger, as this node uses it. */
     public ClusterLedger ledger() {
         return ledger;
+    }
+
+    /** What {@code /metrics} answers with; what runs in the same process may add its own. */
+    public PrometheusRegistry metrics() {
+        return registry;
     }
 
     /** The epoch of which this node is primary and open to clients, on its own word; empty when it is not. */

@@ -10,6 +10,8 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.util.ResourceLeakDetector;
+import io.understudy.router.admin.RouterFigures;
+import io.understudy.router.admin.Surroundings;
 import io.understudy.router.back.BackTls;
 import io.understudy.router.front.FrontDoor;
 import io.understudy.router.front.FrontTls;
@@ -18,10 +20,13 @@ import io.understudy.router.topology.TopologySource;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -135,6 +140,36 @@ public final class Router implements AutoCloseable {
             sessions.settingsAre(settings);
             return true;
         });
+    }
+
+    /** What the program around offers the operators of this router, instead of {@link Surroundings#NONE}. */
+    public void surroundingsAre(Surroundings surroundings) throws InterruptedException {
+        onLoop(loop, () -> {
+            sessions.surroundingsAre(surroundings);
+            return true;
+        });
+    }
+
+    /**
+     * What is there now, and what was counted since the start.
+     *
+     * @return empty when the event loop has not answered after {@code longest}, or has ended
+     */
+    public Optional<RouterFigures> figures(Duration longest) throws InterruptedException {
+        CompletableFuture<RouterFigures> seen = new CompletableFuture<>();
+        try {
+            loop.execute(() -> {
+                if (!seen.isCancelled()) {
+                    seen.complete(sessions.figures().with(new RouterFigures.Door(door.clients(), door.refused())));
+                }
+            });
+            return Optional.of(seen.get(longest.toNanos(), TimeUnit.NANOSECONDS));
+        } catch (TimeoutException | RejectedExecutionException busyOrEnded) {
+            seen.cancel(false);
+            return Optional.empty();
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException("the router's event loop failed", impossible.getCause());
+        }
     }
 
     /**

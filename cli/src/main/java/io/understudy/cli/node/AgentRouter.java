@@ -4,6 +4,7 @@ import io.understudy.agent.Agent;
 import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.NodeId;
+import io.understudy.router.metrics.RouterMetrics;
 import io.understudy.router.topology.AgentTopology;
 import io.understudy.router.topology.OwnNode;
 import java.io.IOException;
@@ -48,6 +49,7 @@ final class AgentRouter implements AutoCloseable {
         try {
             AgentRouter started =
                     new AgentRouter(RouterLaunch.start(RouterLaunch.Plan.in(listen.get(), lookup), topology));
+            agent.metrics().register(new RouterMetrics(started.router.router()));
             log.info("Router of node {} started at {}", file.node(), listen.get());
             return Optional.of(started);
         } catch (IOException | RuntimeException failed) {

@@ -2,6 +2,7 @@ package io.understudy.cli.node;
 
 import io.understudy.core.cluster.Endpoint;
 import io.understudy.router.RouterSettings;
+import io.understudy.router.admin.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,8 @@ import java.util.Set;
  * @param agents some of its agents' HTTP APIs
  * @param lookup empty when no access rule needs it
  * @param drain how long transactions under way may take when the router ends
+ * @param metricsListen empty when nobody is to read metrics over HTTP
+ * @param shown every key with its value as it is written, for operators
  */
 public record RouterFile(
         String cluster,
@@ -27,10 +30,13 @@ public record RouterFile(
         Optional<Lookup> lookup,
         ClientTls clientTls,
         ServerTls serverTls,
-        Duration drain) {
+        Duration drain,
+        Optional<Endpoint> metricsListen,
+        List<Setting> shown) {
 
     public RouterFile {
         agents = List.copyOf(agents);
+        shown = List.copyOf(shown);
     }
 
     /** Whom the router logs in as to look up how clients must prove themselves. */

@@ -12,6 +12,7 @@ import io.understudy.router.RouterSettings.AccessRule;
 import io.understudy.router.RouterSettings.Method;
 import io.understudy.router.RouterSettings.Operators;
 import io.understudy.router.RouterSettings.PoolMode;
+import io.understudy.router.admin.Setting;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.CharacterCodingException;
@@ -91,11 +92,32 @@ final class RouterFileReader {
                 lookup(settings),
                 clientTls(settings),
                 serverTls(),
-                duration(RouterKey.DRAIN));
+                duration(RouterKey.DRAIN),
+                value(RouterKey.METRICS_LISTEN, NodeFile::endpoint),
+                shown());
         if (!problems.isEmpty()) {
             throw new IOException("%s cannot be used:\n  %s".formatted(file, String.join("\n  ", problems)));
         }
         return read;
+    }
+
+    private List<Setting> shown() {
+        List<Setting> all = new ArrayList<>();
+        for (RouterKey key : RouterKey.values()) {
+            if (key != RouterKey.ACCESS) {
+                Line line = lines.get(key.key());
+                all.add(setting(key, key.key(), line == null ? key.byDefault() : Optional.of(line.value())));
+            }
+        }
+        if (rules.isEmpty()) {
+            all.add(setting(RouterKey.ACCESS, RouterKey.ACCESS.key() + "1", RouterKey.ACCESS.byDefault()));
+        }
+        rules.values().forEach(line -> all.add(setting(RouterKey.ACCESS, line.key(), Optional.of(line.value()))));
+        return all;
+    }
+
+    private static Setting setting(RouterKey key, String name, Optional<String> value) {
+        return new Setting(name, value.orElse(""), key.byDefault().orElse(""), key.change());
     }
 
     private void split() throws IOException {

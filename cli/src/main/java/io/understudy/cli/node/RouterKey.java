@@ -1,6 +1,8 @@
 package io.understudy.cli.node;
 
+import io.understudy.router.admin.Setting.Change;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -19,6 +21,12 @@ enum RouterKey {
             Absent.REQUIRED,
             Change.RESTART,
             "HTTP APIs of some of the cluster's agents; the others are learnt from them"),
+    METRICS_LISTEN(
+            "metrics-listen",
+            Form.ADDRESS,
+            Absent.NONE,
+            Change.RESTART,
+            "where `/metrics` and `/health` are answered over HTTP; nowhere when not set. Whoever can connect may read them"),
     LOOKUP_ROLE(
             "lookup.role",
             Form.NAME,
@@ -208,18 +216,6 @@ enum RouterKey {
         }
     }
 
-    /** When a changed value holds. */
-    private enum Change {
-        RELOAD("reload"),
-        RESTART("restart");
-
-        private final String word;
-
-        Change(String word) {
-            this.word = word;
-        }
-    }
-
     private final String name;
     private final Form form;
     private final Absent absent;
@@ -247,6 +243,10 @@ enum RouterKey {
         return absent.value();
     }
 
+    Change change() {
+        return change;
+    }
+
     boolean isRequired() {
         return absent.equals(Absent.REQUIRED);
     }
@@ -259,6 +259,7 @@ enum RouterKey {
 
     private String row() {
         String shown = this == ACCESS ? "access.N" : name;
-        return "| `%s` | %s | %s | %s | %s |\n".formatted(shown, form.text, absent.shown(), change.word, meaning);
+        return "| `%s` | %s | %s | %s | %s |\n"
+                .formatted(shown, form.text, absent.shown(), change.name().toLowerCase(Locale.ROOT), meaning);
     }
 }

@@ -86,6 +86,11 @@ final class RouterLaunch {
         }
     }
 
+    /** The running router, for its figures and its operators. */
+    Router router() {
+        return router;
+    }
+
     /** Takes what may be changed without a restart; clients stay. */
     void reload(Plan plan) throws IOException, InterruptedException {
         router.reload(plan.settings(), frontTls(plan.clientTls()));

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -158,6 +159,14 @@ public final class Stage implements AutoCloseable {
     /** A connection of the shop's to a server that none of the nodes supervises. */
     public Connection connect(Endpoint where) throws SQLException {
         return cluster.database().connect(where, "bad-day");
+    }
+
+    /** A connection to a router's own database, as the role that owns the shop's. */
+    public Connection operate(Endpoint router) throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:postgresql://" + router + "/understudy?sslmode=disable&gssEncMode=disable",
+                "shop",
+                cluster.database().password());
     }
 
     /**

@@ -29,7 +29,7 @@ public record RouterFigures(
      * The front door.
      *
      * @param clients let in, or on their way through the log-in
-     * @param refused connections that were told why they are not let in, since the start
+     * @param refused connections that were not let in since the start
      */
     public record Door(int clients, long refused) {
         /** Nobody came yet. */

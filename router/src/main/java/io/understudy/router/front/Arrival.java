@@ -387,6 +387,7 @@ final class Arrival extends ChannelInboundHandlerAdapter {
 
     private void refuse(ChannelHandlerContext ctx, RefusedException reason) {
         phase = Phase.DONE;
+        door.refusedOne();
         LOG.info("the client at {} was refused: {}", peer, reason.logLine());
         write(ctx, new ErrorResponse(reason.fields()));
         ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);

@@ -32,6 +32,7 @@ public final class FrontDoor extends ChannelInitializer<Channel> {
     private Terms terms;
     private int clients;
     private int arriving;
+    private long refused;
 
     /** @throws IllegalArgumentException when an access rule is none, or certificates are asked for that nobody could verify */
     public FrontDoor(RouterSettings settings, FrontTls tls, Verifiers verifiers, Reception reception) {
@@ -54,10 +55,16 @@ public final class FrontDoor extends ChannelInitializer<Channel> {
         return clients;
     }
 
+    /** How many connections were not let in since the start. */
+    public long refused() {
+        return refused;
+    }
+
     @Override
     protected void initChannel(Channel channel) {
         channel.config().setAutoRead(false);
         if (arriving + clients >= (long) terms.settings.maxClients() + SPARE_CONNECTIONS) {
+            refused++;
             channel.close();
             return;
         }
@@ -70,6 +77,10 @@ public final class FrontDoor extends ChannelInitializer<Channel> {
 
     void arrivalEnded() {
         arriving--;
+    }
+
+    void refusedOne() {
+        refused++;
     }
 
     /** Counts a client until its channel is closed. */
