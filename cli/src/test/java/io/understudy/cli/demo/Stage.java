@@ -273,7 +273,7 @@ public final class Stage implements AutoCloseable {
                             .newest()
                             .map(view -> view.tenure() + " " + Health.problems(view) + " " + view.nodes())
                             .orElse("no answer")
-                    + "\n" + told);
+                    + "\n" + told + "\n" + FailureLogs.keep(directory.root()));
         }
     }
 
