@@ -8,6 +8,7 @@ import io.understudy.engines.postgres.files.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -71,6 +72,19 @@ final class NodeFiles {
             write("promise", Long.toString(epoch.number()));
             promised = epoch;
         }
+    }
+
+    /**
+     * Durably notes that this data is no part of the cluster's log any more, by an entry that no ledger has: it is kept, and copied
+     * anew.
+     *
+     * @param timeline that was written instead
+     */
+    void leaveLineage(TimelineId timeline) throws IOException {
+        List<TimelineStart> marked = new ArrayList<>(lineage);
+        marked.add(new TimelineStart(
+                lineage.isEmpty() ? promised : lineage.getLast().epoch(), timeline, Position.START));
+        lineage(marked);
     }
 
     void lineage(List<TimelineStart> next) throws IOException {

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -176,14 +175,7 @@ final class Observer {
         }
         node.journal.noted(
                 "WrittenOutOfTurn", node.state.promised(), "a server wrote in this replica's data: " + control.state());
-        leaveLineage(lineage, control.timeline());
-    }
-
-    /** An entry that no ledger has: the data is kept and copied anew. */
-    private void leaveLineage(List<TimelineStart> lineage, TimelineId timeline) throws IOException {
-        List<TimelineStart> marked = new ArrayList<>(lineage);
-        marked.add(new TimelineStart(lineage.getLast().epoch(), timeline, Position.START));
-        node.state.lineage(marked);
+        node.state.leaveLineage(control.timeline());
     }
 
     private void noteHopeless(Glance glance, TimelineId timeline) throws IOException {
@@ -194,7 +186,7 @@ final class Observer {
                     node.state.promised(),
                     "the primary answers, and the log here cannot be continued from it: " + node.log.file()
                             + " says why");
-            leaveLineage(lineage, timeline);
+            node.state.leaveLineage(timeline);
         }
     }
 

@@ -42,9 +42,9 @@ final class Promotion {
         }
         requireBoundary(tenure, before);
         inSync.prepare();
-        TimelineId own = node.state.lineage().isEmpty()
-                ? ControlFile.read(node.data()).timeline()
-                : node.state.lineage().getLast().timeline();
+        // What the server counts from. The stored lineage may be ahead of it: of a primary that was followed and never
+        // wrote.
+        TimelineId own = ControlFile.read(node.data()).timeline();
         SkippedTimelines.write(node.data(), own, tenure.timeline());
         node.state.promise(tenure.epoch());
         node.state.lineage(lineage);
@@ -75,6 +75,7 @@ final class Promotion {
             throws IOException, EngineException, InterruptedException {
         if (found.timeline() != tenure.timeline().number()) {
             processes.kill();
+            node.state.leaveLineage(new TimelineId(found.timeline()));
             throw new EngineException(
                     "The server writes timeline " + found.timeline() + ", expected " + tenure.timeline()
                             + " of epoch " + tenure.epoch()

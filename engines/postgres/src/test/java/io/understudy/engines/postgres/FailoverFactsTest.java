@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.understudy.core.cluster.Boundary;
 import io.understudy.core.cluster.InSyncConfiguration;
+import io.understudy.core.cluster.Tenure;
 import io.understudy.core.cluster.TimelineId;
 import io.understudy.core.reconciler.Action;
 import io.understudy.core.reconciler.LocalObservation.Data;
@@ -48,6 +49,45 @@ class FailoverFactsTest {
             b.engine.act(new Action.StartSealed());
             assertThat(b.awaitStandby(seen -> seen.boundary().isPresent()).timeline())
                     .isEqualTo(new TimelineId(5));
+        }
+    }
+
+    @Test
+    void whoFollowedAPrimaryThatNeverWroteIsPromotedToTheGrantedTimelineAllTheSame() throws Exception {
+        try (TestCluster cluster = new TestCluster("a", "b", "c").formed()) {
+            TestNode a = cluster.node("a");
+            TestNode b = cluster.node("b");
+            TestNode c = cluster.node("c");
+            a.kill();
+            b.engine.act(new Action.Seal(cluster.epoch().next()));
+            c.engine.act(new Action.Seal(cluster.epoch().next()));
+            // The Grant is known everywhere, and the one it is for dies before it begins to write.
+            TimelineId neverWritten = cluster.grant(b).timeline();
+            cluster.follow(c, b);
+            b.kill();
+
+            c.engine.act(new Action.Seal(cluster.epoch().next()));
+            cluster.promote(c);
+            assertThat(c.primary().timeline()).isEqualTo(neverWritten.next());
+        }
+    }
+
+    @Test
+    void whoeverWritesAnotherTimelineThanTheGrantedOneIsEndedAndItsDataIsNoPartOfTheLineage() throws Exception {
+        try (TestCluster cluster = new TestCluster("a", "b").formed()) {
+            TestNode a = cluster.node("a");
+            TestNode b = cluster.node("b");
+            a.kill();
+            b.engine.act(new Action.Seal(cluster.epoch().next()));
+            Tenure tenure = cluster.grant(b, new TimelineId(9));
+            b.run("select pg_promote()");
+            assertThatThrownBy(() -> b.engine.act(new Action.Promote(tenure, cluster.lineage)))
+                    .isInstanceOf(EngineException.class)
+                    .hasMessageContaining("writes timeline 3, expected 9");
+            b.awaitGone();
+            assertThat(cluster.lineage)
+                    .as("the ledger's does not begin with what it has any more")
+                    .doesNotContain(b.engine.observe().lineage().getLast());
         }
     }
 
