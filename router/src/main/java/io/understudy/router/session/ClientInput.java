@@ -297,7 +297,7 @@ final class ClientInput {
             case 'E' -> {
                 batchOpen = true;
                 session.pool().figures().queries++;
-                to.owe(Awaited.EXECUTE, null);
+                to.owe(Awaited.EXECUTE, ExtendedMessages.executed(session, to, in, at, stop));
             }
             case 'S', 'H' -> {
                 if (copying) {

@@ -33,6 +33,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
     private final Outgoing out;
     private final Belongings holds;
     private final ServerUse use;
+    private final Portals portals = new Portals();
     private final long connectedNanos = System.nanoTime();
 
     private Phase phase = Phase.STARTING;
@@ -96,6 +97,10 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
 
     ServerUse use() {
         return use;
+    }
+
+    Portals portals() {
+        return portals;
     }
 
     /** The server connection that it has; null when it has none. */
@@ -264,8 +269,8 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
     }
 
     /** Tells an error that names a statement by the router's name for it, with the client's own. */
-    boolean errorInItsOwnWords(ByteBuf in, int body, int length) {
-        return holds.hasNames() && ErrorFields.rename(in, body, length, holds.names(), out);
+    boolean errorInItsOwnWords(ByteBuf in, int body, int length, byte @Nullable [] asked) {
+        return holds.hasNames() && ErrorFields.rename(in, body, length, holds.names(), asked, out);
     }
 
     void serverReady(ServerConnection from) {
@@ -274,6 +279,9 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
             input.copyEnded();
             if (from.status() == 'I') {
                 pool.figures().transactions++;
+            }
+            if (from.status() != 'T') {
+                portals.transactionEnded();
             }
         }
         if (phase == Phase.LEAVING) {

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Reads single fields of an error in place. */
 final class ErrorFields {
@@ -14,12 +15,14 @@ final class ErrorFields {
     /**
      * Tells an error in which the router's names of statements give way to the client's.
      *
+     * @param asked the client's name for what it is about, where that is known; null where it is to be found by the server's
      * @return false when none of them is one of the client's; nothing was told then
      */
-    static boolean rename(ByteBuf in, int body, int length, StatementNames names, Outgoing out) {
+    static boolean rename(
+            ByteBuf in, int body, int length, StatementNames names, byte @Nullable [] asked, Outgoing out) {
         String raw = in.toString(body, length, StandardCharsets.ISO_8859_1);
         String renamed = SERVER_NAME.matcher(raw).replaceAll(match -> {
-            String name = names.nameOf(match.group());
+            String name = asked == null ? names.nameOf(match.group()) : new String(asked, StandardCharsets.ISO_8859_1);
             return Matcher.quoteReplacement(name == null ? match.group() : name);
         });
         if (renamed.equals(raw)) {

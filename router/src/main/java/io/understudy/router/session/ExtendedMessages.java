@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 final class ExtendedMessages {
     private static final byte[] NO_NAME = {};
 
-    /** One for all, because every unnamed statement has it. */
-    private static final Undo FORGET_UNNAMED = server -> {
+    /** Taken back when the client had none before, or none that is known. One for all. */
+    static final Undo FORGET_UNNAMED = server -> {
         server.unnamed().isUnknown();
         ClientSession holder = server.client();
         if (holder != null) {
@@ -20,6 +20,8 @@ final class ExtendedMessages {
 
     /** When the router itself prepared it again, the client still has it. */
     private static final Undo FORGET_OWN_UNNAMED = server -> server.unnamed().isUnknown();
+
+    private static final SqlPrepared.Rewritten NOTHING_NAMED = SqlPrepared.Rewritten.unchanged("");
 
     private final RouterState state;
     private final SqlPrepared sqlPrepared;
@@ -50,11 +52,19 @@ final class ExtendedMessages {
                 if (isPreparedFirst(client, to, in, portalEnd + 1, nameEnd)) {
                     return false;
                 }
+                SqlPrepared.Rewritten now = rewrittenAgain(client, to, in, portalEnd + 1, nameEnd);
+                if (now.isHeld()) {
+                    return false;
+                }
+                client.portals().bound(in, body, portalEnd, now.changes());
                 bind(client, to, in, at, length, portalEnd + 1, nameEnd, stop);
             }
             case 'D' -> {
                 int nameEnd = FrontMessages.endOfText(in, body + 1, stop, type);
-                if (in.getByte(body) == 'S' && isPreparedFirst(client, to, in, body + 1, nameEnd)) {
+                if (in.getByte(body) == 'S'
+                        && (isPreparedFirst(client, to, in, body + 1, nameEnd)
+                                || rewrittenAgain(client, to, in, body + 1, nameEnd)
+                                        .isHeld())) {
                     return false;
                 }
                 describe(client, to, in, at, stop);
@@ -93,8 +103,8 @@ final class ExtendedMessages {
                                 .formatted(length, FrontMessages.MOST_PARSE_BYTES));
             }
             client.holds().suspect();
-            unnamedIs(client, to, null);
-            to.owe(Awaited.PARSE, null);
+            Object before = unnamedIs(client, to, null);
+            to.owe(Awaited.PARSE, before);
             to.out().pass(in, at, stop);
             return true;
         }
@@ -102,22 +112,17 @@ final class ExtendedMessages {
         int textEnd = FrontMessages.endOfText(in, text, stop, (byte) 'P');
         Prepared prepared = state.texts().of(in, text, stop - text, textEnd - text);
         client.willRun(prepared);
+        boolean changed = false;
         if ((prepared.suspicion & Suspicion.PREPARED) != 0) {
             String sql = in.toString(text, textEnd - text, StandardCharsets.ISO_8859_1);
             SqlPrepared.Rewritten rewritten = sqlPrepared.rewrite(client, to, sql);
             if (rewritten.isHeld()) {
                 return false;
             }
-            if (rewritten.changed()) {
-                byte[] types = new byte[stop - textEnd];
-                in.getBytes(textEnd, types);
-                prepared = state.texts().another(rewritten.sql(), types);
-                if (!named) {
-                    unnamedIs(client, to, prepared);
-                    to.owe(Awaited.PARSE, rewritten.undo());
-                    Messages.parse(to.out().piece(), NO_NAME, prepared.tail());
-                    return true;
-                }
+            if (rewritten.namesAny()) {
+                changed = true;
+                prepared = state.texts()
+                        .mentioning(sql, rewritten.sql(), prepared.zeroAndTypes(), prepared.customSettings);
             }
         }
         if (named) {
@@ -125,20 +130,76 @@ final class ExtendedMessages {
             in.getBytes(body, name);
             parseNamed(client, to, name, prepared);
         } else {
-            unnamedIs(client, to, prepared);
-            to.owe(Awaited.PARSE, FORGET_UNNAMED);
-            to.out().pass(in, at, stop);
+            Object before = unnamedIs(client, to, prepared);
+            to.owe(Awaited.PARSE, before);
+            if (changed) {
+                Messages.parse(to.out().piece(), NO_NAME, prepared.tail());
+            } else {
+                to.out().pass(in, at, stop);
+            }
         }
         return true;
     }
 
+    /** What the text of a statement says now, when it names prepared statements: those may go by other names than before. */
+    private SqlPrepared.Rewritten rewrittenAgain(
+            ClientSession client, ServerConnection to, ByteBuf in, int name, int nameEnd) {
+        boolean named = nameEnd > name;
+        Prepared prepared = !named
+                ? client.holds().unnamed()
+                : client.holds().hasNames() ? client.holds().names().find(in, name, nameEnd - name) : null;
+        String text = prepared == null ? null : prepared.clientText;
+        if (prepared == null || text == null || to.status() == 'E') {
+            // In a transaction that failed nothing can be prepared, and no such statement be run.
+            return NOTHING_NAMED;
+        }
+        SqlPrepared.Rewritten rewritten = sqlPrepared.rewrite(client, to, text);
+        if (!rewritten.isHeld() && !prepared.says(rewritten.sql())) {
+            Prepared now =
+                    state.texts().mentioning(text, rewritten.sql(), prepared.zeroAndTypes(), prepared.customSettings);
+            if (named) {
+                byte[] key = new byte[nameEnd - name];
+                in.getBytes(name, key);
+                renamed(client, to, key, prepared, now);
+            } else {
+                client.holds().unnamedIs(now);
+                to.unnamed().is(now);
+                to.owe(Awaited.OWN_PARSE, (Undo) server -> {
+                    server.unnamed().isUnknown();
+                    client.holds().unnamedIs(prepared);
+                });
+                Messages.parse(to.out().piece(), NO_NAME, now.tail());
+            }
+        }
+        return rewritten;
+    }
+
+    private void renamed(ClientSession client, ServerConnection to, byte[] name, Prepared before, Prepared now) {
+        client.holds().names().put(name, now);
+        to.statements().add(now);
+        to.owe(Awaited.OWN_PARSE, (Undo) server -> {
+            server.statements().remove(now);
+            client.holds().names().replace(name, now, before);
+        });
+        Messages.parse(to.out().piece(), now.serverNameBytes, now.tail());
+        to.statements().age(before);
+        evict(to);
+    }
+
+    /** What is noted of an Execute: what takes back what it does to the client's names. Null for nearly all. */
+    static @Nullable Undo executed(ClientSession client, ServerConnection to, ByteBuf in, int at, int stop) {
+        NameChanges changes = client.portals().executed(in, at + FrontMessages.HEADER_BYTES, stop);
+        return changes == null ? null : changes.make(client, to);
+    }
+
     private void parseNamed(ClientSession client, ServerConnection to, byte[] name, Prepared prepared) {
-        Prepared before = client.holds().names().find(name);
-        if (before != null) {
-            // The server is made to say that it exists.
-            ensure(to, before);
-            to.owe(Awaited.PARSE, null);
-            Messages.parse(to.out().piece(), before.serverNameBytes, prepared.tail());
+        if (client.holds().names().find(name) != null) {
+            // The server is made to say so, after all that it may find wrong with the text. The client's own statement
+            // could not always be prepared on this server connection.
+            Prepared taken = state.texts().taken();
+            ensure(to, taken);
+            to.owe(Awaited.PARSE, name);
+            Messages.parse(to.out().piece(), taken.serverNameBytes, prepared.tail());
             return;
         }
         if (client.holds().names().isFull()) {
@@ -206,31 +267,41 @@ final class ExtendedMessages {
         int nameEnd = FrontMessages.endOfText(in, body + 1, stop, (byte) 'C');
         if (in.getByte(body) == 'S') {
             if (nameEnd == body + 1) {
+                Object note = withUnnamed(client);
                 client.holds().unnamedIs(null);
                 to.unnamed().isGone();
-            } else {
-                Prepared prepared = client.holds().hasNames()
-                        ? client.holds().names().find(in, body + 1, nameEnd - body - 1)
-                        : null;
-                if (prepared != null) {
-                    byte[] name = new byte[nameEnd - body - 1];
-                    in.getBytes(body + 1, name);
-                    client.holds().names().remove(name);
-                    client.local(
-                            to,
-                            Awaited.LOCAL_CLOSE,
-                            server -> client.holds().names().put(name, prepared));
-                    return;
-                }
+                to.owe(Awaited.CLOSE, note);
+                to.out().pass(in, at, stop);
+                return;
+            }
+            Prepared prepared =
+                    client.holds().hasNames() ? client.holds().names().find(in, body + 1, nameEnd - body - 1) : null;
+            if (prepared != null) {
+                byte[] name = new byte[nameEnd - body - 1];
+                in.getBytes(body + 1, name);
+                client.holds().names().remove(name);
+                client.local(
+                        to,
+                        Awaited.LOCAL_CLOSE,
+                        server -> client.holds().names().put(name, prepared));
+                return;
             }
         }
         to.owe(Awaited.CLOSE, null);
         to.out().pass(in, at, stop);
     }
 
-    private static void unnamedIs(ClientSession client, ServerConnection to, @Nullable Prepared prepared) {
+    /** Returns what to note of the message: the statement that the client still has if the server skips it, where that is known. */
+    private static Object unnamedIs(ClientSession client, ServerConnection to, @Nullable Prepared prepared) {
+        Object note = withUnnamed(client);
         client.holds().unnamedIs(prepared);
         to.unnamed().is(prepared);
+        return note;
+    }
+
+    private static Object withUnnamed(ClientSession client) {
+        Prepared before = client.holds().unnamed();
+        return before == null ? FORGET_UNNAMED : before;
     }
 
     /** The client's unnamed statement, which another client's may have replaced on this server connection. */

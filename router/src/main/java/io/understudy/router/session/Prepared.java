@@ -23,6 +23,13 @@ final class Prepared {
     /** What follows the name in a PREPARE command; raw bytes as Latin-1. Null for one that was prepared by a message. */
     final @Nullable String sqlTail;
 
+    /**
+     * As the client wrote it, raw bytes as Latin-1, when it names prepared statements of SQL: what those are called on servers is known
+     * when it is used, not before. Null for every other.
+     */
+    @Nullable
+    String clientText;
+
     final String serverName;
     final byte[] serverNameBytes;
     final int suspicion;
@@ -80,6 +87,7 @@ final class Prepared {
     Prepared fresh(long id) {
         Prepared made = new Prepared(id, parseTail, null, suspicion, customSettings, hash);
         made.text = text();
+        made.clientText = clientText;
         return made;
     }
 
@@ -108,6 +116,24 @@ final class Prepared {
         byte[] typed = Arrays.copyOf(tail, textEnd + 1 + types.length);
         System.arraycopy(types, 0, typed, textEnd + 1, types.length);
         parseTail = typed;
+    }
+
+    /** Whether servers get this text; raw bytes as Latin-1. */
+    boolean says(String rawSql) {
+        byte[] tail = tail();
+        return tail.length > rawSql.length()
+                && tail[rawSql.length()] == 0
+                && new String(tail, 0, rawSql.length(), StandardCharsets.ISO_8859_1).equals(rawSql);
+    }
+
+    /** Of the tail of a Parse message: what follows the text. */
+    byte[] zeroAndTypes() {
+        byte[] tail = tail();
+        int textEnd = 0;
+        while (tail[textEnd] != 0) {
+            textEnd++;
+        }
+        return Arrays.copyOfRange(tail, textEnd, tail.length);
     }
 
     /** Rises when what it reads changed its shape. Small values are shared objects, so noting them allocates nothing. */

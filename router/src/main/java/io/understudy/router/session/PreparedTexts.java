@@ -1,11 +1,11 @@
 package io.understudy.router.session;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.util.ByteProcessor;
 import io.understudy.router.sql.Suspicion;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,11 +25,15 @@ final class PreparedTexts {
 
     private static final int BUCKETS = 1 << 14;
 
+    /** Of a Parse message: no statement, and no types. */
+    private static final byte[] NO_TEXT = new byte[1 + Short.BYTES];
+
     private final Hash hashing = new Hash();
     private @Nullable Prepared[] buckets = new Prepared[BUCKETS];
     private int size;
     private long bytes;
     private long ids;
+    private final Prepared taken = Prepared.byMessage(++ids, NO_TEXT, 0, Set.of(), 0);
 
     /** The statement of a Parse message whose text and types lie at {@code from}. */
     Prepared of(ByteBuf buffer, int from, int length, int textLength) {
@@ -59,6 +63,11 @@ final class PreparedTexts {
         return made;
     }
 
+    /** One of the router's own that every server takes at any time: its name is taken where another is to be refused. */
+    Prepared taken() {
+        return taken;
+    }
+
     /** One of its own, to be prepared now: what it means here and now only the server knows. */
     Prepared fresh(Prepared ofText) {
         return ofText.fresh(++ids);
@@ -86,11 +95,19 @@ final class PreparedTexts {
         return asked;
     }
 
-    /** The statement of a Parse message with another text than the client's. */
-    Prepared another(String rawSql, byte[] zeroAndTypes) {
+    /**
+     * A statement of a Parse message that names prepared statements of SQL; each is its own.
+     *
+     * @param clientText as the client wrote it
+     * @param rawSql as a server gets it
+     */
+    Prepared mentioning(String clientText, String rawSql, byte[] zeroAndTypes, Set<String> customSettings) {
         byte[] text = rawSql.getBytes(StandardCharsets.ISO_8859_1);
-        ByteBuf tail = Unpooled.wrappedBuffer(text, zeroAndTypes);
-        return of(tail, 0, tail.readableBytes(), text.length);
+        byte[] tail = Arrays.copyOf(text, text.length + zeroAndTypes.length);
+        System.arraycopy(zeroAndTypes, 0, tail, text.length, zeroAndTypes.length);
+        Prepared made = Prepared.byMessage(++ids, tail, Suspicion.of(text), customSettings, 0);
+        made.clientText = clientText;
+        return made;
     }
 
     /** A statement prepared by an SQL command; each is its own. */

@@ -39,7 +39,8 @@ final class Replies {
     void owe(Awaited kind, @Nullable Object note) {
         if (skipping) {
             if (kind != Awaited.SYNC) {
-                if (note instanceof Undo undo) {
+                Undo undo = ofSkipped(kind, note);
+                if (undo != null) {
                     undo.run(server);
                 }
                 return;
@@ -222,27 +223,34 @@ final class Replies {
                 // What is owed stays so: the end of the connection tells what that means.
                 return endIsTold(sqlState);
             }
-            if (holder != null && message.contains(Prepared.NAME_PREFIX)) {
-                forward = !holder.errorInItsOwnWords(in, body, length);
-            }
             planMayBeOld(in, body, length);
             heal(sqlState, message);
-        }
-        if (awaited.isEmpty()) {
-            throw unasked((byte) 'E', null);
+            byte[] asked = sqlState.equals("42P05") && awaited.firstNote() instanceof byte[] name ? name : null;
+            takeBack();
+            if (holder != null && message.contains(Prepared.NAME_PREFIX)) {
+                // With the names as they were when the server failed, not as what was sent since would have made them.
+                forward = !holder.errorInItsOwnWords(in, body, length, asked);
+            }
+        } else {
+            takeBack();
         }
         if (holder != null) {
             holder.copyEnded();
         }
         ended = true;
-        if (awaited.first() == Awaited.QUERY) {
-            if (awaited.firstNote() instanceof Undo undo) {
-                undo.run(server);
-            }
-        } else {
-            dropUpToSync();
-        }
         return forward;
+    }
+
+    /** What was noted of what failed, and of what the server leaves out because of it. */
+    private void takeBack() {
+        if (awaited.isEmpty()) {
+            throw unasked((byte) 'E', null);
+        }
+        if (awaited.first() != Awaited.QUERY) {
+            dropUpToSync();
+        } else if (awaited.firstNote() instanceof Undo undo) {
+            undo.run(server);
+        }
     }
 
     /** What a statement reads changed its shape: prepared again, it works again. */
@@ -261,7 +269,10 @@ final class Replies {
             server.statements().remove(missing);
         } else if (sqlState.equals("26000") && message.contains(Prepared.NAME_PREFIX)) {
             server.statements().removeNamedIn(message);
-        } else if (sqlState.equals("42P05") && message.contains(Prepared.NAME_PREFIX)) {
+        } else if (sqlState.equals("42P05")
+                && message.contains(Prepared.NAME_PREFIX)
+                && awaited.firstNote() instanceof Undo) {
+            // Not the client's second one of a name, but one that was believed not to be there.
             server.retire();
         }
     }
@@ -271,14 +282,38 @@ final class Replies {
      */
     private void dropUpToSync() {
         List<Undo> undos = new ArrayList<>();
-        while (!awaited.isEmpty() && awaited.first() != Awaited.SYNC) {
-            if (awaited.firstNote() instanceof Undo undo) {
+        Undo failed = awaited.first() == Awaited.PARSE && awaited.firstNote() instanceof Prepared
+                ? ExtendedMessages.FORGET_UNNAMED
+                : null;
+        Awaited next = awaited.first();
+        while (next != null && next != Awaited.SYNC) {
+            Undo undo = failed == null ? ofSkipped(next, awaited.firstNote()) : failed;
+            failed = null;
+            if (undo != null) {
                 undos.add(undo);
             }
             awaited.removeFirst();
+            next = awaited.first();
         }
         skipping = awaited.isEmpty();
         undos.reversed().forEach(undo -> undo.run(server));
+    }
+
+    /** What takes back what was noted of a message that the server never looks at; null when nothing was. */
+    private static @Nullable Undo ofSkipped(Awaited kind, @Nullable Object note) {
+        if (note instanceof Undo undo) {
+            return undo;
+        }
+        if ((kind == Awaited.PARSE || kind == Awaited.CLOSE) && note instanceof Prepared unnamed) {
+            return server -> {
+                ExtendedMessages.FORGET_UNNAMED.run(server);
+                ClientSession holder = server.client();
+                if (holder != null) {
+                    holder.holds().unnamedIs(unnamed);
+                }
+            };
+        }
+        return null;
     }
 
     // What the router answers itself

@@ -25,12 +25,17 @@ final class ServerStatements {
         return generation != null && generation != prepared.generation();
     }
 
+    /** Whether something is there under its name. */
+    boolean isNameTaken(Prepared prepared) {
+        return byUse.containsKey(prepared);
+    }
+
     /** Notes that it is there. */
     void add(Prepared prepared) {
         byUse.put(prepared, prepared.generation());
     }
 
-    /** Whether it is still there nobody knows: it is closed, which never fails, before it is prepared again. */
+    /** Whether it is still there, or anything else under its name, nobody knows: it is closed, which never fails, before it is prepared again. */
     void mayBeGone(Prepared prepared) {
         byUse.put(prepared, UNKNOWN);
     }

@@ -30,9 +30,13 @@ final class SimpleQueries {
             if (rewritten.isHeld()) {
                 return false;
             }
-            if (rewritten.changed()) {
+            if (!rewritten.sql().equals(sql)) {
                 note(client, to, flags);
-                to.owe(Awaited.QUERY, rewritten.undo());
+                to.owe(
+                        Awaited.QUERY,
+                        rewritten.changes().isEmpty()
+                                ? null
+                                : rewritten.changes().make(client, to));
                 Messages.query(to.out().piece(), rewritten.sql());
                 return true;
             }

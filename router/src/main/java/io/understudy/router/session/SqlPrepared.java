@@ -4,8 +4,6 @@ import io.understudy.router.sql.Mention;
 import io.understudy.router.sql.StatementRewriter;
 import io.understudy.router.sql.Suspicion;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -16,23 +14,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class SqlPrepared {
     /**
-     * What becomes of a query.
+     * What becomes of a text.
      *
      * @param sql the text to send
-     * @param changed whether it is another one than the client's
      * @param isHeld nothing is to be sent yet: the session goes on by itself when something else is done
-     * @param undo for when the query fails; null when nothing was noted
+     * @param namesAny whether it names prepared statements, known or not
+     * @param changes to the client's names, when the text runs
      */
-    record Rewritten(
-            String sql,
-            boolean changed,
-            boolean isHeld,
-            @Nullable Undo undo) {
-        static Rewritten unchanged(String sql) {
-            return new Rewritten(sql, false, false, null);
-        }
+    record Rewritten(String sql, boolean isHeld, boolean namesAny, NameChanges changes) {
+        static final Rewritten HELD = new Rewritten("", true, true, NameChanges.NONE);
 
-        static final Rewritten HELD = new Rewritten("", false, true, null);
+        static Rewritten unchanged(String sql) {
+            return new Rewritten(sql, false, false, NameChanges.NONE);
+        }
     }
 
     private final RouterState state;
@@ -41,28 +35,34 @@ final class SqlPrepared {
         this.state = state;
     }
 
+    /** Puts the servers' names in place. Nothing is noted before the caller makes the changes. */
     Rewritten rewrite(ClientSession client, ServerConnection to, String sql) {
         StatementRewriter.Reading reading = StatementRewriter.read(sql);
         if (reading.mentions().isEmpty()) {
             return Rewritten.unchanged(sql);
         }
-        Prepared missing = firstMissing(client, to, reading.mentions());
-        if (missing != null && client.mayPrepare(missing)) {
-            prepareFirst(client, to, missing);
-            return Rewritten.HELD;
+        for (Mention mention : reading.mentions()) {
+            Prepared missing = missing(client, to, mention);
+            if (missing != null) {
+                if (!client.mayPrepare(missing)) {
+                    // The server says what it thinks of it.
+                    break;
+                }
+                make(client, to, missing, mention.kind());
+                return Rewritten.HELD;
+            }
         }
         client.preparedWhatItCould();
         boolean single = reading.statements() == 1;
-        List<Undo> undos = new ArrayList<>();
-        String changed = StatementRewriter.rewrite(sql, mention -> newName(client, to, sql, mention, single, undos));
-        Undo undo = undos.isEmpty() ? null : server -> undos.reversed().forEach(each -> each.run(server));
-        return new Rewritten(changed, !changed.equals(sql), false, undo);
+        NameChanges changes = new NameChanges();
+        String changed = StatementRewriter.rewrite(sql, mention -> newName(client, sql, mention, single, changes));
+        return new Rewritten(changed, false, true, changes);
     }
 
     private Optional<String> newName(
-            ClientSession client, ServerConnection to, String sql, Mention mention, boolean single, List<Undo> undos) {
+            ClientSession client, String sql, Mention mention, boolean single, NameChanges changes) {
         byte[] name = bytes(mention.name());
-        Prepared known = client.holds().names().find(name);
+        Prepared known = changes.find(client.holds().names(), name);
         return switch (mention.kind()) {
             case DEALLOCATE_ALL -> Optional.empty();
             case EXECUTE -> Optional.ofNullable(known).map(prepared -> prepared.serverName);
@@ -70,13 +70,7 @@ final class SqlPrepared {
                 if (known == null) {
                     yield Optional.empty();
                 }
-                client.holds().names().remove(name);
-                to.statements().remove(known);
-                undos.add(server -> {
-                    client.holds().names().put(name, known);
-                    // A query of several statements may have failed behind this one.
-                    server.statements().mayBeGone(known);
-                });
+                changes.removes(name, known);
                 yield Optional.of(known.serverName);
             }
             case PREPARE -> {
@@ -93,30 +87,51 @@ final class SqlPrepared {
                 String statement = body.of(sql);
                 String tail = (types == null ? "" : "(" + types.of(sql) + ") ") + "AS " + statement;
                 Prepared made = state.texts().ofSql(tail, Suspicion.of(bytes(statement)));
-                client.holds().names().put(name, made);
-                to.statements().add(made);
-                undos.add(server -> {
-                    client.holds().names().remove(name);
-                    server.statements().remove(made);
-                });
+                changes.adds(name, made);
                 yield Optional.of(made.serverName);
             }
         };
     }
 
-    private static @Nullable Prepared firstMissing(ClientSession client, ServerConnection to, List<Mention> mentions) {
-        for (Mention mention : mentions) {
-            Prepared known = mention.kind() == Mention.Kind.DEALLOCATE_ALL
-                    ? null
-                    : client.holds().names().find(bytes(mention.name()));
-            if (known != null) {
-                client.willRun(known);
-                if (!to.statements().has(known)) {
-                    return known;
-                }
-            }
+    /** What is mentioned, if the client has it and the server does not; null otherwise. */
+    private static @Nullable Prepared missing(ClientSession client, ServerConnection to, Mention mention) {
+        Prepared known = mention.kind() == Mention.Kind.DEALLOCATE_ALL
+                ? null
+                : client.holds().names().find(bytes(mention.name()));
+        if (known == null) {
+            return null;
         }
-        return null;
+        boolean there;
+        if (mention.kind() == Mention.Kind.EXECUTE) {
+            client.willRun(known);
+            there = to.statements().has(known);
+        } else {
+            there = to.statements().isNameTaken(known);
+        }
+        return there ? null : known;
+    }
+
+    private void make(ClientSession client, ServerConnection to, Prepared missing, Mention.Kind purpose) {
+        if (purpose == Mention.Kind.EXECUTE) {
+            prepareFirst(client, to, missing);
+        } else {
+            takeName(client, to, missing);
+        }
+    }
+
+    /** For a statement that is only to be forgotten, or to be in the way of another of its name, anything serves. */
+    private void takeName(ClientSession client, ServerConnection to, Prepared known) {
+        client.prepareFirst();
+        if (to.awaited().isEmpty()) {
+            to.own().prepare(known, state.texts().taken().tail(), answer -> {
+                if (answer.failed()) {
+                    client.couldNotPrepare(known);
+                } else {
+                    to.statements().mayBeGone(known);
+                }
+                client.prepared(to);
+            });
+        }
     }
 
     /** Prepares it by itself: a simple query behind a message that fails would never be looked at. */

@@ -73,6 +73,57 @@ class PreparedStatementsTest {
     }
 
     @Test
+    void whatTheServerSkipsForgetsNothing() throws Exception {
+        one.ask(parse("s", "select 1"), sync());
+        one.ask(parse("", "select 2"), sync());
+        // Fails at its first message: neither is the statement forgotten, nor the unnamed one replaced or closed.
+        assertThat(one.ask(execute(), parse("d", "deallocate s"), bind("d"), execute(), parse("", "select 3"), sync()))
+                .isEqualTo("E34000 ZI");
+        assertThat(one.ask(execute(), closeStatement(""), sync())).isEqualTo("E34000 ZI");
+        assertThat(one.ask(bind("s"), execute(), sync())).isEqualTo("2 D(1) C(SELECT 1) ZI");
+        assertThat(one.ask(bind(""), execute(), sync())).isEqualTo("2 D(2) C(SELECT 1) ZI");
+    }
+
+    @Test
+    void aStatementIsForgottenWhenDeallocateRuns() throws Exception {
+        one.ask(parse("s", "select 1"), sync());
+        assertThat(one.ask(parse("d", "deallocate s"), bind("s"), execute(), sync()))
+                .isEqualTo("1 2 D(1) C(SELECT 1) ZI");
+        assertThat(one.ask(bind("d"), execute(), sync())).isEqualTo("2 C(DEALLOCATE) ZI");
+        assertThat(one.ask(bind("s"), sync())).isEqualTo(NOT_THERE);
+        one.ask(parse("s", "select 4"), sync());
+        // By now the name stands for another statement.
+        assertThat(one.ask(bind("d"), execute(), sync())).isEqualTo("2 C(DEALLOCATE) ZI");
+        assertThat(one.ask(bind("s"), sync())).isEqualTo(NOT_THERE);
+    }
+
+    @Test
+    void statementsThatCanNoLongerBePreparedAreRefusedNotTriedForEver() throws Exception {
+        one.ask("create table short_lived (x int)");
+        one.ask("prepare a as select 1 from short_lived");
+        one.ask("prepare b as select 2 from short_lived");
+        one.ask("drop table short_lived");
+        replaceServer();
+        assertThat(one.ask("execute a; execute b")).isEqualTo(NOT_THERE);
+        assertThat(one.ask("deallocate a; deallocate b")).isEqualTo("C(DEALLOCATE) C(DEALLOCATE) ZI");
+        assertThat(one.ask("deallocate b")).isEqualTo(NOT_THERE);
+    }
+
+    @Test
+    void aSecondStatementOfANameIsRefusedByThatNameAndCostsNoServer() throws Exception {
+        one.ask(parse("s", "select 1"), sync());
+        one.ask("prepare q as select 2");
+        String server = one.value("select pg_backend_pid()");
+        one.send(Wire.join(parse("s", "select 3"), sync()));
+        assertThat(one.expect('E').field('M')).isEqualTo("prepared statement \"s\" already exists");
+        one.expect('Z');
+        one.send(Wire.query("prepare q as select 4"));
+        assertThat(one.expect('E').field('M')).isEqualTo("prepared statement \"q\" already exists");
+        one.expect('Z');
+        assertThat(one.value("select pg_backend_pid()")).isEqualTo(server);
+    }
+
+    @Test
     void clientsShareAStatementThatMeansTheSameForThem() throws Exception {
         one.ask(parse("a", "select 'shared'"), sync());
         other.ask(parse("b", "select 'shared'"), sync());
@@ -321,7 +372,7 @@ class PreparedStatementsTest {
             assertThat(one.ask(parse("", "select from later"), sync())).isEqualTo("E42P01 ZI");
             assertThat(other.ask(parse("", "create table later ()"), bind(""), execute(), sync()))
                     .isEqualTo("1 2 C(CREATE TABLE) ZI");
-            assertThat(one.ask(bind(""), execute(), sync())).isEqualTo("E26000 ZI");
+            assertThat(one.ask(bind(""), execute(), sync())).isEqualTo(NOT_THERE);
         }
     }
 

@@ -265,9 +265,13 @@ final class Wire implements AutoCloseable {
     /** The messages up to and with the next ReadyForQuery. */
     List<Message> awaitReady() throws IOException {
         List<Message> messages = new ArrayList<>();
-        do {
-            messages.add(read());
-        } while (messages.getLast().type() != 'Z');
+        try {
+            do {
+                messages.add(read());
+            } while (messages.getLast().type() != 'Z');
+        } catch (IOException ended) {
+            throw new IOException("no ReadyForQuery after " + line(messages), ended);
+        }
         return messages;
     }
 
