@@ -133,7 +133,10 @@ class SessionFuzzTest {
             for (int seed = FIRST; seed < FIRST + SEEDS; seed++) {
                 Random random = new Random(seed);
                 List<byte[]> messages = new ArrayList<>();
-                Conversation.drawn(random, "mutant", TURNS).forEach(turn -> messages.addAll(turn.messages()));
+                // Without what may crash PostgreSQL 18 itself: it would take the healthy one with it.
+                Conversation.drawn(random, "mutant", TURNS).stream()
+                        .filter(turn -> !turn.reachesBack())
+                        .forEach(turn -> messages.addAll(turn.messages()));
                 byte[] bytes = Mutation.of(messages, random, MUTATIONS);
                 try (Wire mutant = Wire.loggedIn(router.address(), "database", "through")) {
                     Thread sender = Thread.ofVirtual().start(() -> {
