@@ -109,10 +109,7 @@ final class Prepared {
     /** A server told what it takes it for; wherever it is prepared from now on, it has these types. */
     void means(byte[] types) {
         byte[] tail = tail();
-        int textEnd = 0;
-        while (tail[textEnd] != 0) {
-            textEnd++;
-        }
+        int textEnd = textEnd(tail);
         byte[] typed = Arrays.copyOf(tail, textEnd + 1 + types.length);
         System.arraycopy(types, 0, typed, textEnd + 1, types.length);
         parseTail = typed;
@@ -129,11 +126,16 @@ final class Prepared {
     /** Of the tail of a Parse message: what follows the text. */
     byte[] zeroAndTypes() {
         byte[] tail = tail();
-        int textEnd = 0;
-        while (tail[textEnd] != 0) {
-            textEnd++;
-        }
+        int textEnd = textEnd(tail);
         return Arrays.copyOfRange(tail, textEnd, tail.length);
+    }
+
+    private static int textEnd(byte[] tail) {
+        int end = 0;
+        while (tail[end] != 0) {
+            end++;
+        }
+        return end;
     }
 
     /** Rises when what it reads changed its shape. Small values are shared objects, so noting them allocates nothing. */
