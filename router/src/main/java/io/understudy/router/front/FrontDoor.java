@@ -5,6 +5,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.understudy.router.RouterSettings;
 import io.understudy.router.RouterSettings.Method;
+import io.understudy.router.sockets.Reads;
 
 /**
  * What becomes of an accepted connection until it is a client that was let in, a cancel request that was passed on, or closed with an error. Owned
@@ -63,6 +64,7 @@ public final class FrontDoor extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel channel) {
         channel.config().setAutoRead(false);
+        channel.config().setRecvByteBufAllocator(new Reads());
         if (arriving + clients >= (long) terms.settings.maxClients() + SPARE_CONNECTIONS) {
             refused++;
             channel.close();

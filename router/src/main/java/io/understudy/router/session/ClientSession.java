@@ -8,6 +8,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.understudy.router.front.StartUp;
+import io.understudy.router.sockets.Reads;
 import io.understudy.router.sql.SessionSettings;
 import io.understudy.router.sql.Suspicion;
 import java.util.Locale;
@@ -57,7 +58,8 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         this.id = id;
         this.secret = secret;
         this.input = new ClientInput(this, state);
-        this.out = new Outgoing(channel);
+        this.out = new Outgoing(channel, state.buffers());
+        Reads.share(channel, state.buffers());
         this.use = new ServerUse(this, state);
     }
 

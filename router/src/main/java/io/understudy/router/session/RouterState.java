@@ -1,9 +1,11 @@
 package io.understudy.router.session;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import io.understudy.core.cluster.Endpoint;
 import io.understudy.router.RouterSettings;
 import io.understudy.router.back.ServerCancel;
+import io.understudy.router.sockets.LoopBuffers;
 import io.understudy.router.sql.SessionSettings;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -27,6 +29,7 @@ final class RouterState {
     private final SqlPrepared sqlPrepared = new SqlPrepared(this);
     private final SimpleQueries queries = new SimpleQueries(sqlPrepared);
     private final ExtendedMessages extended = new ExtendedMessages(this, sqlPrepared);
+    private final LoopBuffers buffers = new LoopBuffers(ByteBufAllocator.DEFAULT);
     private final SecureRandom random = new SecureRandom();
     private final Map<Integer, ClientSession> clients = new HashMap<>();
     private RouterSettings settings;
@@ -44,6 +47,10 @@ final class RouterState {
 
     Logger log() {
         return LOG;
+    }
+
+    LoopBuffers buffers() {
+        return buffers;
     }
 
     RouterSettings settings() {

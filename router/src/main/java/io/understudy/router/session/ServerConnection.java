@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.understudy.core.cluster.Endpoint;
 import io.understudy.router.back.Welcome;
+import io.understudy.router.sockets.Reads;
 import io.understudy.router.sql.SessionSettings;
 import io.understudy.router.topology.Topology;
 import java.nio.charset.StandardCharsets;
@@ -62,7 +63,8 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         this.parameters = state.parameters().of(welcome.parameters());
         this.settings = state.noSettings();
         this.held = new Held(channel);
-        this.out = new Outgoing(channel);
+        this.out = new Outgoing(channel, state.buffers());
+        Reads.share(channel, state.buffers());
         this.own = new OwnQueries(this, state);
         held.keep(welcome.early(), welcome.early().readerIndex());
     }
@@ -449,7 +451,6 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         if (replies.areLocalsDue()) {
             replies.tellLocalOnes();
         }
-        receiver.out().settle();
         receiver.serverReady(this);
         if (client != receiver) {
             // Given back: what it was sent goes out now, the next one's turn has come.

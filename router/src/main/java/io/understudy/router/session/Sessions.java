@@ -198,5 +198,6 @@ public final class Sessions implements Reception {
         desk.close();
         pools.closeAll();
         catalogue.close();
+        state.buffers().close();
     }
 }

@@ -14,14 +14,14 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What the event loop leaves to the garbage collector for each transaction once everything has been used. Whatever is said, it is a few
- * small objects of the channels' own for each turn of the loop, and nothing that grows with messages or their sizes.
+ * What the event loop leaves to the garbage collector for each transaction once everything has been used: nothing, whatever is said and
+ * however long it is. The bound leaves room for what the loop does every second, and for code that is not compiled to the end yet.
  */
 @Timeout(300)
 class AllocationTest {
     private static final int WARM_UP = 2000;
     private static final int MEASURED = 2000;
-    private static final int MOST_BYTES_A_TRANSACTION = 512;
+    private static final int MOST_BYTES_A_TRANSACTION = 128;
     private static final int BATCH = 20;
 
     @RegisterExtension
@@ -50,7 +50,10 @@ class AllocationTest {
             long before = allocatedByRouters();
             run(client, transaction, MEASURED);
             long bytes = (allocatedByRouters() - before) / MEASURED;
-            assertThat(bytes).as("bytes for each: %s", what).isPositive().isLessThan(MOST_BYTES_A_TRANSACTION);
+            assertThat(before)
+                    .as("bytes counted until everything had been used")
+                    .isPositive();
+            assertThat(bytes).as("bytes for each: %s", what).isLessThan(MOST_BYTES_A_TRANSACTION);
         }
     }
 
