@@ -21,6 +21,7 @@ import io.understudy.protocol.postgres.Octets;
 import io.understudy.protocol.postgres.ScramSha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -123,7 +124,7 @@ final class LoginHandler extends ChannelInboundHandlerAdapter {
     private void handle(ChannelHandlerContext ctx, BackendMessage message) throws IOException {
         switch (message) {
             case Authentication request -> answer(ctx, request);
-            case ParameterStatus(String name, String value) -> parameters.put(name, value);
+            case ParameterStatus(String name, String value) -> parameters.put(raw(name), raw(value));
             case BackendKeyData(int id, Octets key) -> {
                 processId = id;
                 cancelKey = key.toArray();
@@ -141,6 +142,11 @@ final class LoginHandler extends ChannelInboundHandlerAdapter {
                 throw new IOException("the server at %s sent %s during the log-in"
                         .formatted(opening.server(), message.getClass().getSimpleName()));
         }
+    }
+
+    /** As clients are told it: its bytes, as Latin-1. */
+    private static String raw(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
     private void answer(ChannelHandlerContext ctx, Authentication request) throws IOException {

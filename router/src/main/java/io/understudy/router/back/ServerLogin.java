@@ -4,7 +4,6 @@ import io.netty.channel.EventLoop;
 import io.understudy.protocol.postgres.ScramSha256;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
 /**
@@ -23,29 +22,21 @@ public final class ServerLogin {
         this.limit = limit;
     }
 
-    /**
-     * Logs in with the keys of {@code destination}, or with nothing where it has none.
-     *
-     * @return completes on the event loop; exceptionally, the connection closed, with a {@link ServerRefusedException} that holds what the server
-     *     said, or another {@link java.io.IOException} that says what went wrong
-     */
-    public CompletionStage<Welcome> login(Destination destination) {
+    /** Logs in with the keys of {@code destination}, or with nothing where it has none. */
+    public LoginAttempt login(Destination destination) {
         return login(
                 destination, () -> destination.keys().map(keys -> ScramSha256.withKeys("", keys, ScramSha256.nonce())));
     }
 
     /** Logs in with a password, as the other one; the keys of {@code destination} are not looked at. */
-    public CompletionStage<Welcome> login(Destination destination, ServerPassword password) {
+    public LoginAttempt login(Destination destination, ServerPassword password) {
         return login(destination, () -> Optional.of(password.exchange()));
     }
 
-    private CompletionStage<Welcome> login(Destination destination, Supplier<Optional<ScramSha256>> exchange) {
-        return new Opening<Welcome>(
-                        loop,
-                        tls,
-                        destination.server(),
-                        limit,
-                        opening -> new LoginHandler(opening, destination, exchange))
-                .run();
+    private LoginAttempt login(Destination destination, Supplier<Optional<ScramSha256>> exchange) {
+        Opening<Welcome> opening = new Opening<>(
+                loop, tls, destination.server(), limit, made -> new LoginHandler(made, destination, exchange));
+        opening.run();
+        return new LoginAttempt(opening);
     }
 }

@@ -57,12 +57,12 @@ record StartUpPacket(StartUp startUp, Negotiation negotiation, List<String> unkn
             }
         }
         checkReplication(all.remove("replication"));
-        String user = all.remove("user");
+        String user = name(all.remove("user"));
         if (user == null || user.isEmpty()) {
             throw RefusedException.of(
                     RefusedException.INVALID_AUTHORIZATION, "no PostgreSQL user name specified in startup packet");
         }
-        String database = all.remove("database");
+        String database = name(all.remove("database"));
         StartUp startUp = new StartUp(
                 minor >= NEWEST_MINOR ? NEWEST_MINOR : 0,
                 user,
@@ -83,12 +83,18 @@ record StartUpPacket(StartUp startUp, Negotiation negotiation, List<String> unkn
         return all;
     }
 
+    /** Roles and databases are compared with rules and files, which are UTF-8. */
+    private static @Nullable String name(@Nullable String raw) {
+        return raw == null ? null : new String(raw.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+    }
+
+    /** Raw bytes as Latin-1: in which encoding they are only the server knows. */
     private static String text(ByteBuf body) throws RefusedException {
         int length = body.bytesBefore((byte) 0);
         if (length < 0) {
             throw malformed("a name or a value has no terminating zero byte");
         }
-        String text = body.toString(body.readerIndex(), length, StandardCharsets.UTF_8);
+        String text = body.toString(body.readerIndex(), length, StandardCharsets.ISO_8859_1);
         body.skipBytes(length + 1);
         return text;
     }

@@ -1,9 +1,11 @@
 package io.understudy.router.session;
 
 import io.understudy.router.sql.CommandTag;
+import io.understudy.router.sql.CustomSettings;
 import io.understudy.router.sql.Pin;
 import io.understudy.router.sql.SessionSettings;
 import io.understudy.router.sql.SessionState;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class Belongings {
     private static final String ROLE = "role";
     private static final int MOST_CUSTOM_SETTINGS = 1000;
+    private static final Pin UNNAMED_SETTINGS = new Pin(
+            "set_config of a name that is not in the query's text, or a query too long to be read; DISCARD ALL ends it");
 
     private final RouterState state;
     private final SessionSettings startSettings;
@@ -26,6 +30,7 @@ final class Belongings {
     private long pinnedSince;
     private Set<String> customSettings;
     private boolean suspicious;
+    private boolean unnamedSettings;
 
     Belongings(RouterState state, SessionSettings startSettings) {
         this.state = state;
@@ -100,6 +105,9 @@ final class Belongings {
 
     /** A command was completed. */
     void completed(CommandTag tag) {
+        if (tag == CommandTag.DISCARD_ALL) {
+            unnamedSettings = false;
+        }
         if (Tags.leavesState(tag) || (!pins.isEmpty() && Tags.mayEndPin(tag))) {
             suspicious = true;
         }
@@ -111,16 +119,25 @@ final class Belongings {
     }
 
     /** A text may set settings of the application's own. */
-    void mayHave(Set<String> more) {
-        if (!more.isEmpty() && !customSettings.containsAll(more)) {
+    void mayHave(CustomSettings more) {
+        if (more.others()) {
+            mayHaveUnnamed();
+        }
+        if (!customSettings.containsAll(more.names())) {
             Set<String> all = new HashSet<>(customSettings);
-            all.addAll(more);
+            all.addAll(more.names());
             if (all.size() > MOST_CUSTOM_SETTINGS) {
                 throw new ProtocolViolationException("more than %d settings of the application's own in one session"
                         .formatted(MOST_CUSTOM_SETTINGS));
             }
             customSettings = all;
         }
+    }
+
+    /** Something may have set settings of the application's own whose names nobody told: they cannot be asked for. */
+    void mayHaveUnnamed() {
+        unnamedSettings = true;
+        suspicious = true;
     }
 
     /** The server is being asked. */
@@ -138,7 +155,11 @@ final class Belongings {
             known.replaceAll(prepared ->
                     prepared.parseTail == null ? prepared : state.texts().fresh(prepared));
         }
-        pinsAre(held.pins());
+        List<Pin> found = new ArrayList<>(held.pins());
+        if (unnamedSettings) {
+            found.add(UNNAMED_SETTINGS);
+        }
+        pinsAre(List.copyOf(found));
     }
 
     /** It could not be asked: until it can be, everything may be there. */

@@ -1,16 +1,19 @@
 package io.understudy.router.session;
 
 import io.understudy.router.back.Destination;
+import io.understudy.router.back.LoginAttempt;
 import io.understudy.router.back.ServerLogin;
 import io.understudy.router.back.ServerPassword;
 import io.understudy.router.back.Welcome;
 import io.understudy.router.front.CatalogueQuery;
 import io.understudy.router.topology.Topology;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -35,7 +38,8 @@ final class Catalogue implements CatalogueQuery, Home {
     private final Figures figures = new Figures();
     private Topology.@Nullable Primary primary;
     private @Nullable ServerConnection server;
-    private boolean opening;
+    private @Nullable LoginAttempt opening;
+    private Topology.@Nullable Primary openingAt;
 
     Catalogue(RouterState state, ServerLogin login, String user, String database, ServerPassword password) {
         this.state = state;
@@ -53,12 +57,20 @@ final class Catalogue implements CatalogueQuery, Home {
             server = null;
             old.channel().close();
         }
+        LoginAttempt attempt = opening;
+        if (attempt != null && !Objects.equals(openingAt, now)) {
+            // It may wait for a host that is gone, and would ask a former primary. The questions wait for the new one.
+            opening = null;
+            attempt.abandon();
+        }
         next();
     }
 
     @Override
     public CompletionStage<List<List<@Nullable String>>> rows(String sql) {
-        Question question = new Question(sql, new CompletableFuture<>());
+        // What the router asks goes out as raw bytes.
+        String raw = new String(sql.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+        Question question = new Question(raw, new CompletableFuture<>());
         if (questions.size() >= MOST_QUESTIONS) {
             question.answer.completeExceptionally(
                     new IOException("more than " + MOST_QUESTIONS + " questions about roles wait"));
@@ -106,26 +118,38 @@ final class Catalogue implements CatalogueQuery, Home {
     }
 
     private void open(Topology.Primary at) {
-        if (opening) {
+        if (opening != null) {
             return;
         }
-        opening = true;
-        login.login(new Destination(at.database(), user, database, Optional.empty(), Map.of()), password)
-                .whenComplete((@Nullable Welcome welcome, @Nullable Throwable failure) -> {
-                    opening = false;
-                    if (welcome == null) {
-                        failed(failure);
-                        return;
-                    }
-                    ServerConnection made = new ServerConnection(this, state, at, welcome);
-                    made.begin();
-                    server = made;
-                    next();
-                });
+        LoginAttempt attempt =
+                login.login(new Destination(at.database(), user, database, Optional.empty(), Map.of()), password);
+        opening = attempt;
+        openingAt = at;
+        attempt.outcome().whenComplete((@Nullable Welcome welcome, @Nullable Throwable failure) -> {
+            if (opening == attempt) {
+                opening = null;
+                opened(at, welcome, failure);
+            }
+        });
     }
 
-    private void failed(@Nullable Throwable failure) {
-        String why = failure == null ? "" : String.valueOf(failure.getMessage());
+    private void opened(Topology.Primary at, @Nullable Welcome welcome, @Nullable Throwable failure) {
+        if (welcome == null) {
+            failed(failure == null ? "" : String.valueOf(failure.getMessage()));
+            return;
+        }
+        ServerConnection made = new ServerConnection(this, state, at, welcome);
+        made.begin();
+        if (made.isReplica()) {
+            made.close();
+            failed("the server at " + at.database() + " is a replica, not the primary");
+            return;
+        }
+        server = made;
+        next();
+    }
+
+    private void failed(String why) {
         state.log().warn("The router cannot log in as {} to read the catalogue: {}", user, why);
         while (!questions.isEmpty()) {
             questions

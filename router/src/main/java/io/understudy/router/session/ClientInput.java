@@ -14,6 +14,9 @@ final class ClientInput {
     /** More than this in hand while waiting, and the client is read no further. */
     private static final int MOST_HELD_BYTES = 64 << 10;
 
+    /** Whoever has no more than this here stays when there is too much of all. */
+    private static final int LITTLE_BYTES = 64 << 10;
+
     /** Whoever stops in the middle of a message keeps its server connection no longer than this. */
     private static final Duration STALL_LIMIT = Duration.ofSeconds(60);
 
@@ -23,6 +26,7 @@ final class ClientInput {
     private @Nullable Problem refusal;
     private long bodyLeft;
     private long stalledSince;
+    private int counted;
     private boolean bodyPassed;
     private boolean batchOpen;
     private boolean copying;
@@ -69,6 +73,7 @@ final class ClientInput {
     void discard() {
         if (!taking) {
             held.discard();
+            count();
         }
     }
 
@@ -124,7 +129,7 @@ final class ClientInput {
 
     /** Whether the client began a message long ago, and could have gone on. */
     boolean isStalled(long now) {
-        return isWithinPassed()
+        return (isWithinPassed() || (isHolding() && !session.phase().isHolding()))
                 && now - stalledSince > STALL_LIMIT.toNanos()
                 && session.channel().config().isAutoRead();
     }
@@ -150,14 +155,33 @@ final class ClientInput {
         } finally {
             taking = false;
         }
-        if (isWithinPassed()) {
-            stalledSince = System.nanoTime();
-        }
         session.settleBoth();
         if (session.phase() == Phase.GONE) {
             in.release();
         } else {
             held.keep(in, at);
+        }
+        if (isWithinPassed() || isHolding()) {
+            stalledSince = System.nanoTime();
+        }
+        count();
+    }
+
+    /** What all clients have sent and the router holds is bounded together. */
+    private void count() {
+        int now = session.phase() == Phase.GONE ? 0 : held.size();
+        if (now == counted) {
+            return;
+        }
+        boolean fits = state.holds(now - counted);
+        counted = now;
+        if (!fits && now > LITTLE_BYTES) {
+            session.end(Problem.fatal(
+                    "53200",
+                    "out of memory for messages of clients",
+                    "all clients together have sent %d bytes that wait for the rest of a message or for a server"
+                            .formatted(state.heldBytes()),
+                    "send smaller messages, or fewer clients at a time"));
         }
     }
 
@@ -297,7 +321,7 @@ final class ClientInput {
             case 'E' -> {
                 batchOpen = true;
                 session.pool().figures().queries++;
-                to.owe(Awaited.EXECUTE, ExtendedMessages.executed(session, to, in, at, stop));
+                to.owe(Awaited.EXECUTE, ExtendedMessages.executed(session, to, in, at, stop), session.boundCommit());
             }
             case 'S', 'H' -> {
                 if (copying) {
@@ -311,6 +335,8 @@ final class ClientInput {
             }
             case 'F' -> {
                 batchOpen = false;
+                // A function may leave anything, and no tag tells.
+                session.holds().suspect();
                 to.owe(Awaited.QUERY, null);
             }
             case 'c', 'f' -> {

@@ -39,7 +39,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
 
     private Phase phase = Phase.STARTING;
     private @Nullable Prepared unpreparable;
-    private boolean committing;
+    private boolean boundCommit;
     private boolean draining;
 
     ClientSession(
@@ -185,6 +185,10 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
             }
         }
         out.flush();
+        if (!channel.isWritable()) {
+            // Whoever takes no answers asks nothing more.
+            channel.config().setAutoRead(false);
+        }
     }
 
     void settleBoth() {
@@ -204,9 +208,8 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
     }
 
     /** A simple query goes out. */
-    void queryGoesOut(boolean commit) {
+    void queryGoesOut() {
         input.batchEnded();
-        committing = commit;
         holds.unnamedIs(null);
         pool.figures().queries++;
     }
@@ -214,10 +217,20 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
     /** A prepared statement is about to run, or to be prepared. */
     void willRun(Prepared prepared) {
         holds.willRun(prepared);
-        committing |= (prepared.suspicion & Suspicion.IS_COMMIT) != 0;
         if (prepared.forgets) {
             input.batchForgets();
         }
+    }
+
+    /** A portal was made of it, which is likely to be executed next. */
+    void binds(Prepared prepared) {
+        willRun(prepared);
+        boundCommit = (prepared.suspicion & Suspicion.IS_COMMIT) != 0;
+    }
+
+    /** Whether the portal that was made last commits. */
+    boolean boundCommit() {
+        return boundCommit;
     }
 
     /** What the client was told to leave out has ended. */
@@ -249,6 +262,14 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         unpreparable = null;
     }
 
+    /** The server looks at nothing before the Sync that may be among what is held. */
+    void serverSkips(ServerConnection at) {
+        if (phase == Phase.PREPARING && server() == at && !at.own().isRunning()) {
+            phase = Phase.ACTIVE;
+            input.resume();
+        }
+    }
+
     /** The router is done with the server connection; what is held goes on to it. */
     void prepared(ServerConnection with) {
         if (phase == Phase.GONE) {
@@ -276,7 +297,6 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
     }
 
     void serverReady(ServerConnection from) {
-        committing = false;
         if (from.awaited().isEmpty()) {
             input.copyEnded();
             if (from.status() == 'I') {
@@ -316,7 +336,8 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
 
     /** The client does not keep up: the server is read no further until it does. */
     void restrain(ServerConnection from) {
-        if (!channel.isWritable()) {
+        // What the router asks itself is not for the client, and must not wait for it.
+        if (!channel.isWritable() && !from.own().isRunning()) {
             from.channel().config().setAutoRead(false);
         }
         readOn();
@@ -329,17 +350,21 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         ServerConnection attached = server();
         boolean ahead = attached != null
                 && (!attached.channel().isWritable() || attached.awaited().size() > ReplyQueue.MOST / 2);
-        if (!input.isFull() && !ahead) {
+        if (!input.isFull() && !ahead && channel.isWritable()) {
             channel.config().setAutoRead(true);
         }
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (!channel.isWritable()) {
+            return;
+        }
         ServerConnection from = server();
-        if (from != null && channel.isWritable()) {
+        if (from != null) {
             from.channel().config().setAutoRead(true);
         }
+        readOn();
     }
 
     /** Called every second. */
@@ -384,7 +409,10 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
     /** Whether a query of this client runs on its server connection, and may be cancelled there. */
     boolean runsSomething() {
         ServerConnection at = server();
-        return at != null && !at.own().isRunning() && !at.awaited().isEmpty() && !committing;
+        return at != null
+                && !at.own().isRunning()
+                && !at.awaited().isEmpty()
+                && !at.awaited().mayBeCommitting();
     }
 
     // The end
@@ -394,8 +422,8 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         draining = true;
         switch (phase) {
             case IDLE, WAITING, STARTING, SKIPPING -> end(Sessions.GOING_DOWN);
-            case ACTIVE -> endIfDrained();
-            case PREPARING, LEAVING, GONE -> {}
+            case ACTIVE, PREPARING -> endIfDrained();
+            case LEAVING, GONE -> {}
         }
     }
 

@@ -102,7 +102,7 @@ final class ExtendedMessages {
                         "a statement of %d bytes to be prepared under a name; expected at most %d"
                                 .formatted(length, FrontMessages.MOST_PARSE_BYTES));
             }
-            client.holds().suspect();
+            client.holds().mayHaveUnnamed();
             Object before = unnamedIs(client, to, null);
             to.owe(Awaited.PARSE, before);
             to.out().pass(in, at, stop);
@@ -320,7 +320,7 @@ final class ExtendedMessages {
             Messages.parse(to.out().piece(), NO_NAME, prepared.tail());
         }
         if (prepared != null) {
-            client.willRun(prepared);
+            client.binds(prepared);
         }
         return prepared;
     }
@@ -329,7 +329,7 @@ final class ExtendedMessages {
         Prepared prepared = client.holds().hasNames() ? client.holds().names().find(in, from, end - from) : null;
         if (prepared != null) {
             ensure(to, prepared);
-            client.willRun(prepared);
+            client.binds(prepared);
         }
         return prepared;
     }

@@ -79,6 +79,8 @@ final class OwnQueries {
         OwnQuery asked = new OwnQuery(receiver);
         running = asked;
         ended = false;
+        // A client that does not read may have had it stopped; this answer is not for the client.
+        server.channel().config().setAutoRead(true);
         state.loop()
                 .schedule(
                         () -> {

@@ -3,6 +3,7 @@ package io.understudy.router.session;
 import io.understudy.protocol.postgres.ScramKeys;
 import io.understudy.router.RouterSettings.PoolMode;
 import io.understudy.router.admin.Refusal;
+import io.understudy.router.back.LoginAttempt;
 import io.understudy.router.back.ServerRefusedException;
 import io.understudy.router.back.Welcome;
 import io.understudy.router.sql.SessionSettings;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,13 +33,13 @@ final class Pool implements Home {
     private final ArrayDeque<ServerConnection> resting = new ArrayDeque<>();
     private final Set<ServerConnection> servers = new LinkedHashSet<>();
     private final Set<ClientSession> waiting = new LinkedHashSet<>();
+    private final Map<LoginAttempt, Topology.Primary> attempts = new LinkedHashMap<>();
     private final Figures figures;
     private final Map<SessionSettings, Parameters> greetings = new HashMap<>();
     private final List<ScramKeys> replaced = new ArrayList<>();
     private Optional<ScramKeys> keys = Optional.empty();
     private String lastProblem = "";
     private int clients;
-    private int opening;
     private boolean retrying;
     private boolean pumping;
 
@@ -70,7 +72,7 @@ final class Pool implements Home {
     }
 
     int opening() {
-        return opening;
+        return attempts.size();
     }
 
     int clients() {
@@ -79,7 +81,7 @@ final class Pool implements Home {
 
     /** Whether it may open another one as soon as there is room. */
     boolean isStarving() {
-        return !waiting.isEmpty() && opening == 0 && !retrying && !isPaused();
+        return !waiting.isEmpty() && attempts.isEmpty() && !retrying && !isPaused();
     }
 
     boolean isPaused() {
@@ -98,7 +100,7 @@ final class Pool implements Home {
 
     /** Server connections that are there or on their way. */
     int size() {
-        return servers.size() + opening;
+        return servers.size() + attempts.size();
     }
 
     boolean sharesTransactions() {
@@ -240,16 +242,19 @@ final class Pool implements Home {
     }
 
     private void open() {
-        while (opening < waiting.size() && !retrying && !isPaused()) {
+        while (attempts.size() < waiting.size() && !retrying && !isPaused()) {
             Topology.Primary primary = pools.primary();
             if (primary == null || !pools.mayOpen(this)) {
                 return;
             }
-            opening++;
             Optional<ScramKeys> used = keys;
-            pools.login(this, primary, used).whenComplete((@Nullable Welcome welcome, @Nullable Throwable failure) -> {
+            LoginAttempt attempt = pools.login(this, primary, used);
+            attempts.put(attempt, primary);
+            attempt.outcome().whenComplete((@Nullable Welcome welcome, @Nullable Throwable failure) -> {
                 try {
-                    opened(primary, used, welcome, failure);
+                    if (attempts.remove(attempt) != null) {
+                        opened(primary, used, welcome, failure);
+                    }
                 } catch (RuntimeException broken) {
                     // Nobody looks at what a completion throws.
                     state.log().error("A server connection of {} was opened in vain", this, broken);
@@ -263,7 +268,6 @@ final class Pool implements Home {
             Optional<ScramKeys> used,
             @Nullable Welcome welcome,
             @Nullable Throwable failure) {
-        opening--;
         if (welcome == null) {
             refused(used, failure);
             wipeReplaced();
@@ -428,14 +432,31 @@ final class Pool implements Home {
         greetings.clear();
     }
 
-    /** Server connections to a former primary end now. */
+    /** Server connections to a former primary end now, and log-ins there, which may wait for a host that is gone. */
     void endOthersThan(Topology.Primary primary) {
         greetings.clear();
+        for (Map.Entry<LoginAttempt, Topology.Primary> attempt : List.copyOf(attempts.entrySet())) {
+            if (attempt.getValue().epoch().number() < primary.epoch().number()) {
+                attempts.remove(attempt.getKey());
+                attempt.getKey().abandon();
+            }
+        }
+        wipeReplaced();
         for (ServerConnection server : List.copyOf(servers)) {
             if (server.primary().epoch().number() < primary.epoch().number()) {
                 server.retire();
                 resting.remove(server);
                 server.channel().close();
+            }
+        }
+    }
+
+    /** What is to end and rests ends now. */
+    void closeRetired() {
+        for (ServerConnection server : List.copyOf(resting)) {
+            if (server.isRetiring()) {
+                resting.remove(server);
+                server.close();
             }
         }
     }
@@ -460,7 +481,7 @@ final class Pool implements Home {
 
     /** A log-in that is under way still needs its own. */
     private void wipeReplaced() {
-        if (opening == 0) {
+        if (attempts.isEmpty()) {
             replaced.forEach(ScramKeys::close);
             replaced.clear();
         }
@@ -473,7 +494,7 @@ final class Pool implements Home {
                         servers.size(),
                         state.settings().poolSize(),
                         resting.size(),
-                        opening,
+                        attempts.size(),
                         clients,
                         waiting.size(),
                         isPaused() ? "; paused: RESUME in the router's own database ends that" : "",

@@ -3,15 +3,14 @@ package io.understudy.router.session;
 import io.understudy.protocol.postgres.ScramKeys;
 import io.understudy.router.RouterSettings;
 import io.understudy.router.back.Destination;
+import io.understudy.router.back.LoginAttempt;
 import io.understudy.router.back.ServerLogin;
-import io.understudy.router.back.Welcome;
 import io.understudy.router.topology.Topology;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -112,7 +111,7 @@ final class Pools {
         return primary == null || server.primary().equals(primary);
     }
 
-    CompletionStage<Welcome> login(Pool pool, Topology.Primary primary, Optional<ScramKeys> keys) {
+    LoginAttempt login(Pool pool, Topology.Primary primary, Optional<ScramKeys> keys) {
         return login.login(new Destination(primary.database(), pool.user(), pool.database(), keys, Map.of()));
     }
 
@@ -156,7 +155,36 @@ final class Pools {
         return false;
     }
 
-    private record Room(boolean userFull, boolean databaseFull, boolean allFull) {
+    /** The limits may be lower than they were: what is beyond them ends, at once where it rests, otherwise when its client is done. */
+    void limitsChanged() {
+        RouterSettings settings = state.settings();
+        for (Pool pool : List.copyOf(pools.values())) {
+            retire(pool.size() - settings.poolSize(), List.of(pool));
+            retire(
+                    room(pool).ofUser - settings.maxUserServers(),
+                    pools.values().stream()
+                            .filter(other -> other.user().equals(pool.user()))
+                            .toList());
+            retire(
+                    room(pool).ofDatabase - settings.maxDatabaseServers(),
+                    pools.values().stream()
+                            .filter(other -> other.database().equals(pool.database()))
+                            .toList());
+        }
+        retire(servers() - settings.maxServers(), List.copyOf(pools.values()));
+    }
+
+    private static void retire(int tooMany, List<Pool> among) {
+        List<ServerConnection> all = among.stream()
+                .flatMap(pool -> pool.servers().stream())
+                .sorted((one, other) -> Boolean.compare(other.isRetiring(), one.isRetiring()))
+                .toList();
+        // Those that are to end already come first, so that nothing is ended twice over.
+        all.stream().limit(Math.max(0, tooMany)).forEach(ServerConnection::retire);
+        among.forEach(Pool::closeRetired);
+    }
+
+    private record Room(int ofUser, int ofDatabase, boolean userFull, boolean databaseFull, boolean allFull) {
         boolean isThere() {
             return !userFull && !databaseFull && !allFull;
         }
@@ -173,6 +201,8 @@ final class Pools {
             ofDatabase += other.database().equals(pool.database()) ? other.size() : 0;
         }
         return new Room(
+                ofUser,
+                ofDatabase,
                 ofUser >= settings.maxUserServers(),
                 ofDatabase >= settings.maxDatabaseServers(),
                 all >= settings.maxServers());

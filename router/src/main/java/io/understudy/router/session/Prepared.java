@@ -3,11 +3,11 @@ package io.understudy.router.session;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.understudy.router.sql.CustomSettings;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +33,7 @@ final class Prepared {
     final String serverName;
     final byte[] serverNameBytes;
     final int suspicion;
-    final Set<String> customSettings;
+    final CustomSettings customSettings;
 
     /** Whether it makes the session forget prepared statements. */
     final boolean forgets;
@@ -63,7 +63,7 @@ final class Prepared {
             byte @Nullable [] parseTail,
             @Nullable String sqlTail,
             int suspicion,
-            Set<String> customSettings,
+            CustomSettings customSettings,
             int hash) {
         this.serverName = NAME_PREFIX + id;
         this.serverNameBytes = serverName.getBytes(StandardCharsets.US_ASCII);
@@ -75,12 +75,12 @@ final class Prepared {
         this.hash = hash;
     }
 
-    static Prepared byMessage(long id, byte[] parseTail, int suspicion, Set<String> customSettings, int hash) {
+    static Prepared byMessage(long id, byte[] parseTail, int suspicion, CustomSettings customSettings, int hash) {
         return new Prepared(id, parseTail, null, suspicion, customSettings, hash);
     }
 
     static Prepared bySql(long id, String tail, int suspicion) {
-        return new Prepared(id, null, tail, suspicion, Custom.names(tail, suspicion), 0);
+        return new Prepared(id, null, tail, suspicion, Custom.of(tail, suspicion), 0);
     }
 
     /** One with the same text. */

@@ -2,10 +2,10 @@ package io.understudy.router.session;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ByteProcessor;
+import io.understudy.router.sql.CustomSettings;
 import io.understudy.router.sql.Suspicion;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +33,7 @@ final class PreparedTexts {
     private int size;
     private long bytes;
     private long ids;
-    private final Prepared taken = Prepared.byMessage(++ids, NO_TEXT, 0, Set.of(), 0);
+    private final Prepared taken = Prepared.byMessage(++ids, NO_TEXT, 0, CustomSettings.NONE, 0);
 
     /** The statement of a Parse message whose text and types lie at {@code from}. */
     Prepared of(ByteBuf buffer, int from, int length, int textLength) {
@@ -52,10 +52,8 @@ final class PreparedTexts {
         byte[] tail = new byte[length];
         buffer.getBytes(from, tail);
         int suspicion = Suspicion.of(buffer, from, textLength);
-        String sql = Custom.isPossible(buffer, from, textLength, suspicion)
-                ? buffer.toString(from, textLength, StandardCharsets.ISO_8859_1)
-                : "";
-        Prepared made = Prepared.byMessage(++ids, tail, suspicion, Custom.names(sql, suspicion), hash);
+        String sql = Custom.isPossible(suspicion) ? buffer.toString(from, textLength, StandardCharsets.ISO_8859_1) : "";
+        Prepared made = Prepared.byMessage(++ids, tail, suspicion, Custom.of(sql, suspicion), hash);
         made.next = buckets[bucket];
         buckets[bucket] = made;
         size++;
@@ -101,7 +99,7 @@ final class PreparedTexts {
      * @param clientText as the client wrote it
      * @param rawSql as a server gets it
      */
-    Prepared mentioning(String clientText, String rawSql, byte[] zeroAndTypes, Set<String> customSettings) {
+    Prepared mentioning(String clientText, String rawSql, byte[] zeroAndTypes, CustomSettings customSettings) {
         byte[] text = rawSql.getBytes(StandardCharsets.ISO_8859_1);
         byte[] tail = Arrays.copyOf(text, text.length + zeroAndTypes.length);
         System.arraycopy(zeroAndTypes, 0, tail, text.length, zeroAndTypes.length);

@@ -36,7 +36,7 @@ final class Replies {
     }
 
     /** What was just sent, or is about to be, is to be answered so. {@code note} is an {@link Undo}, a {@link Prepared} or null. */
-    void owe(Awaited kind, @Nullable Object note) {
+    void owe(Awaited kind, @Nullable Object note, boolean commits) {
         if (skipping) {
             if (kind != Awaited.SYNC) {
                 Undo undo = ofSkipped(kind, note);
@@ -50,7 +50,7 @@ final class Replies {
         if (awaited.isEmpty()) {
             busySince = System.nanoTime();
         }
-        awaited.add(kind, note);
+        awaited.add(kind, note, commits);
     }
 
     /** Follows a message; returns whether the client gets it as it is. */
@@ -297,6 +297,10 @@ final class Replies {
         }
         skipping = awaited.isEmpty();
         undos.reversed().forEach(undo -> undo.run(server));
+        ClientSession holder = server.client();
+        if (skipping && holder != null) {
+            holder.serverSkips(server);
+        }
     }
 
     /** What takes back what was noted of a message that the server never looks at; null when nothing was. */

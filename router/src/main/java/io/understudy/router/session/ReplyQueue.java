@@ -17,6 +17,7 @@ final class ReplyQueue {
 
     private @Nullable Awaited[] awaited = new Awaited[FIRST_CAPACITY];
     private @Nullable Object[] notes = new Object[FIRST_CAPACITY];
+    private boolean[] commits = new boolean[FIRST_CAPACITY];
     private int head;
     private int size;
     private int readies;
@@ -45,13 +46,32 @@ final class ReplyQueue {
         return notes[head];
     }
 
-    void add(Awaited kind, @Nullable Object note) {
+    /**
+     * Whether a COMMIT may be what the server is at: it is among what ends with the next ReadyForQuery. More is not known, because a server
+     * keeps its answers to a batch until it has done all of it.
+     */
+    boolean mayBeCommitting() {
+        for (int i = 0; i < size; i++) {
+            int at = (head + i) & (awaited.length - 1);
+            Awaited kind = awaited[at];
+            if (commits[at]) {
+                return true;
+            }
+            if (kind != null && kind.endsWithReady()) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    void add(Awaited kind, @Nullable Object note, boolean commit) {
         if (size == awaited.length) {
             grow();
         }
         int at = (head + size) & (awaited.length - 1);
         awaited[at] = kind;
         notes[at] = note;
+        commits[at] = commit;
         size++;
         if (kind.endsWithReady()) {
             readies++;
@@ -73,6 +93,7 @@ final class ReplyQueue {
         if (size == 0 && awaited.length > KEPT_CAPACITY) {
             awaited = new Awaited[FIRST_CAPACITY];
             notes = new Object[FIRST_CAPACITY];
+            commits = new boolean[FIRST_CAPACITY];
             head = 0;
         }
     }
@@ -96,6 +117,7 @@ final class ReplyQueue {
             int target = (head + kept) & (awaited.length - 1);
             awaited[target] = kind;
             notes[target] = note;
+            commits[target] = commits[at];
             kept++;
         }
         for (int i = kept; i < size; i++) {
@@ -110,13 +132,16 @@ final class ReplyQueue {
     private void grow() {
         @Nullable Awaited[] more = new Awaited[size * 2];
         @Nullable Object[] moreNotes = new Object[size * 2];
+        boolean[] moreCommits = new boolean[size * 2];
         for (int i = 0; i < size; i++) {
             int at = (head + i) & (awaited.length - 1);
             more[i] = awaited[at];
             moreNotes[i] = notes[at];
+            moreCommits[i] = commits[at];
         }
         awaited = more;
         notes = moreNotes;
+        commits = moreCommits;
         head = 0;
     }
 }

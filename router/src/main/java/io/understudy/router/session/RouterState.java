@@ -21,6 +21,9 @@ final class RouterState {
     private static final int SHORT_SECRET_BYTES = 4;
     private static final int LONG_SECRET_BYTES = 32;
 
+    /** The most that waits of all clients' input: beginnings of messages, and what waits for a server connection. */
+    private static final long MOST_HELD_BYTES = 256L << 20;
+
     private final EventLoop loop;
     private final ServerCancel serverCancel;
     private final Parameters.Known parameters = new Parameters.Known();
@@ -34,6 +37,7 @@ final class RouterState {
     private final Map<Integer, ClientSession> clients = new HashMap<>();
     private RouterSettings settings;
     private int waiting;
+    private long held;
 
     RouterState(EventLoop loop, RouterSettings settings, ServerCancel serverCancel) {
         this.loop = loop;
@@ -102,6 +106,17 @@ final class RouterState {
 
     void waitingChanged(int by) {
         waiting += by;
+    }
+
+    /** What of clients' input waits here has changed by so much; returns whether it is not too much. */
+    boolean holds(int moreBytes) {
+        held += moreBytes;
+        return held <= MOST_HELD_BYTES;
+    }
+
+    /** What of all clients' input waits here. */
+    long heldBytes() {
+        return held;
     }
 
     /** A number by which no other client is known. */

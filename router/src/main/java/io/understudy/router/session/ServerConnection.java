@@ -119,7 +119,12 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
 
     /** What was just sent is to be answered so; see {@link Replies#owe}. */
     void owe(Awaited kind, @Nullable Object note) {
-        replies.owe(kind, note);
+        replies.owe(kind, note, false);
+    }
+
+    /** As {@link #owe(Awaited, Object)}, of what may be a COMMIT: nobody cancels that. */
+    void owe(Awaited kind, @Nullable Object note, boolean commits) {
+        replies.owe(kind, note, commits);
     }
 
     OwnQueries own() {
@@ -451,10 +456,13 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         if (replies.areLocalsDue()) {
             replies.tellLocalOnes();
         }
-        receiver.serverReady(this);
-        if (client != receiver) {
-            // Given back: what it was sent goes out now, the next one's turn has come.
-            receiver.out().flush();
+        try {
+            receiver.serverReady(this);
+        } finally {
+            if (client != receiver) {
+                // Given back: what it was sent goes out now, the next one's turn has come.
+                receiver.out().flush();
+            }
         }
     }
 

@@ -108,6 +108,7 @@ public final class Sessions implements Reception {
     /** From now on these settings count; sessions go on. */
     public void settingsAre(RouterSettings settings) {
         state.settingsAre(settings);
+        pools.limitsChanged();
         pools.freed();
     }
 

@@ -21,8 +21,10 @@ final class SimpleQueries {
         int body = at + FrontMessages.HEADER_BYTES;
         int textLength = length - Integer.BYTES - 1;
         int flags = whole && textLength > 0 ? Suspicion.of(in, body, textLength) : whole ? 0 : LEAVES_STATE;
-        if (whole && Custom.isPossible(in, body, textLength, flags)) {
-            client.holds().mayHave(Custom.names(in.toString(body, textLength, StandardCharsets.ISO_8859_1), flags));
+        if (!whole) {
+            client.holds().mayHaveUnnamed();
+        } else if (Custom.isPossible(flags)) {
+            client.holds().mayHave(Custom.of(in.toString(body, textLength, StandardCharsets.ISO_8859_1), flags));
         }
         if ((flags & Suspicion.PREPARED) != 0 && in.getByte(stop - 1) == 0) {
             String sql = in.toString(body, textLength, StandardCharsets.ISO_8859_1);
@@ -36,26 +38,31 @@ final class SimpleQueries {
                         Awaited.QUERY,
                         rewritten.changes().isEmpty()
                                 ? null
-                                : rewritten.changes().make(client, to));
+                                : rewritten.changes().make(client, to),
+                        isCommit(flags));
                 Messages.query(to.out().piece(), rewritten.sql());
                 return true;
             }
         }
         note(client, to, flags);
-        to.owe(Awaited.QUERY, null);
+        to.owe(Awaited.QUERY, null, isCommit(flags));
         to.out().pass(in, at, stop);
-        if (Forgetting.isOne(in, body, stop)) {
+        if (!to.replies().isSkipping() && Forgetting.isOne(in, body, stop)) {
             // What follows may name statements that are about to be forgotten, or make new ones.
             client.prepareFirst();
         }
         return true;
     }
 
+    private static boolean isCommit(int flags) {
+        return (flags & Suspicion.IS_COMMIT) != 0;
+    }
+
     private static void note(ClientSession client, ServerConnection to, int flags) {
         if ((flags & LEAVES_STATE) != 0) {
             client.holds().suspect();
         }
-        client.queryGoesOut((flags & Suspicion.IS_COMMIT) != 0);
+        client.queryGoesOut();
         to.unnamed().isGone();
     }
 }

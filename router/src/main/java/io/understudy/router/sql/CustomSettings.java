@@ -14,6 +14,9 @@ import java.util.regex.Pattern;
  */
 public record CustomSettings(Set<String> names, boolean others) {
 
+    /** Of a text that sets none. */
+    public static final CustomSettings NONE = new CustomSettings(Set.of(), false);
+
     private static final Pattern SET_CONFIG = Pattern.compile("set_config", Pattern.CASE_INSENSITIVE);
 
     // Texts in texts: DO with a function's body in it with a command for EXECUTE in it.
@@ -81,7 +84,22 @@ public record CustomSettings(Set<String> names, boolean others) {
                     return;
                 }
             }
-            others = true;
+            others |= !endsWithTrue(lexer);
+        }
+
+        /** Whether the last argument says that the setting ends with the transaction. */
+        private static boolean endsWithTrue(SqlLexer lexer) {
+            boolean isTrue = false;
+            int depth = 0;
+            while (lexer.kind() != SqlLexer.Kind.END && lexer.kind() != SqlLexer.Kind.BROKEN) {
+                if (lexer.is(')') && depth-- == 0) {
+                    return isTrue;
+                }
+                depth += lexer.is('(') ? 1 : 0;
+                isTrue = lexer.is("true") && depth == 0;
+                lexer.next();
+            }
+            return false;
         }
 
         private void string(String text, int depth) {

@@ -30,6 +30,9 @@ public final class Suspicion {
     /** The first word is COMMIT or END: may end a transaction, so that what is sent behind it matters. */
     public static final int IS_COMMIT = 1 << 5;
 
+    /** The word SET with a name behind it that may have a dot: may set a setting of an application's own, for {@link CustomSettings} to find. */
+    public static final int SET_CUSTOM = 1 << 6;
+
     /** What {@code U&"..."} may spell: every name, but no key word. */
     private static final int ANY_NAME = TEMPORARY | ADVISORY | SET_CONFIG | SET_SEED;
 
@@ -43,7 +46,11 @@ public final class Suspicion {
     private static final long ADVISORY_WORD = word("advisory");
     private static final long T_CONFIG = (word("t") << 56) | (UNDERSCORE << 48) | word("config");
     private static final long SEED = word("seed");
+    private static final long SET = word("set");
     private static final long FOUR = 0xffff_ffffL;
+    private static final long THREE = 0xff_ffffL;
+
+    private static final String[] SCOPES = {"session", "local"};
 
     /** Whether a byte may end, or begin, what is looked for. */
     private static final boolean[] LOOK = new boolean[256];
@@ -52,7 +59,7 @@ public final class Suspicion {
     private static final boolean[] NAME = new boolean[256];
 
     static {
-        for (char trigger : "pPyYgGdDxX&".toCharArray()) {
+        for (char trigger : "pPyYgGdDxXtT&".toCharArray()) {
             LOOK[trigger] = true;
         }
         for (int i = 0; i < NAME.length; i++) {
@@ -118,6 +125,10 @@ public final class Suspicion {
                 yield isWord(sql, from, end, at, "deallocate") ? PREPARED : 0;
             }
             case 'x' -> isWord(sql, from, end, at - 1, "execute") ? PREPARED : 0;
+            case 't' ->
+                (seen & THREE) == SET && isWord(sql, from, end, at - 2, "set") && namesCustom(sql, at + 1, end)
+                        ? SET_CUSTOM
+                        : 0;
             default -> unicode(sql, from, end, at);
         };
     }
@@ -131,6 +142,44 @@ public final class Suspicion {
         }
         int next = at + 1 < end ? sql.getByte(at + 1) & 0xff : ' ';
         return !NAME[next] || next == '_' || matches(sql, end, at + 1, "orary") ? TEMPORARY : 0;
+    }
+
+    /** Whether a name with a dot may follow, or something that hides whether one does; not so in {@code UPDATE t SET column = ...}. */
+    private static boolean namesCustom(ByteBuf sql, int from, int end) {
+        int at = skipSpaces(sql, from, end);
+        for (String word : SCOPES) {
+            int after = at + word.length();
+            if (matches(sql, end, at, word) && after < end && isSpace(sql.getByte(after))) {
+                at = skipSpaces(sql, after, end);
+                break;
+            }
+        }
+        int name = at;
+        while (at < end && NAME[sql.getByte(at) & 0xff]) {
+            at++;
+        }
+        int next = skipSpaces(sql, at, end);
+        if (next == end) {
+            return false;
+        }
+        return switch (sql.getByte(next)) {
+            case '.', '"', '/', '-' -> true;
+            // U&"..."
+            case '&' -> next - name == 1;
+            default -> false;
+        };
+    }
+
+    private static int skipSpaces(ByteBuf sql, int from, int end) {
+        int at = from;
+        while (at < end && isSpace(sql.getByte(at))) {
+            at++;
+        }
+        return at;
+    }
+
+    private static boolean isSpace(byte b) {
+        return b == ' ' || b >= '\t' && b <= '\r';
     }
 
     private static int unicode(ByteBuf sql, int from, int end, int at) {

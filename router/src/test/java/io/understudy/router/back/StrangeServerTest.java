@@ -185,6 +185,7 @@ class StrangeServerTest {
         Destination destination = new Destination(endpoint(), "app", "shop", Optional.empty(), Map.of());
         return new ServerLogin(GROUP.next(), tls, limit)
                 .login(destination, new ServerPassword("pencil"))
+                .outcome()
                 .toCompletableFuture()
                 .get(2 * LONG.toSeconds(), TimeUnit.SECONDS);
     }

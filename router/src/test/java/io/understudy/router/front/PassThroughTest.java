@@ -249,7 +249,8 @@ class PassThroughTest {
         Destination app = destination("app", Optional.empty());
         ServerLogin login = new ServerLogin(loop, backTls, LIMIT);
         for (int round = 0; round < 2; round++) {
-            Welcome welcome = wait(login.login(app, new ServerPassword("pencil")));
+            Welcome welcome =
+                    wait(login.login(app, new ServerPassword("pencil")).outcome());
             assertThat(welcome.parameters()).containsKey("server_version").containsEntry("application_name", "router");
             assertThat(welcome.channel().pipeline().names()).hasSize(1);
             assertThat(welcome.channel().config().isAutoRead()).isFalse();
@@ -257,7 +258,8 @@ class PassThroughTest {
             welcome.channel().close().get();
         }
         assertThatExceptionOfType(ExecutionException.class)
-                .isThrownBy(() -> wait(login.login(app, new ServerPassword("pen"))))
+                .isThrownBy(
+                        () -> wait(login.login(app, new ServerPassword("pen")).outcome()))
                 .withMessageContaining("28P01");
     }
 
@@ -327,7 +329,7 @@ class PassThroughTest {
     }
 
     private Welcome login(Destination destination) throws Exception {
-        return wait(new ServerLogin(loop, backTls, LIMIT).login(destination));
+        return wait(new ServerLogin(loop, backTls, LIMIT).login(destination).outcome());
     }
 
     private boolean encrypted(Destination destination) throws Exception {
@@ -421,7 +423,7 @@ class PassThroughTest {
             identity.keys().ifPresent(keys::add);
             Destination destination = new Destination(
                     server.endpoint(), identity.user(), startUp.database(), identity.keys(), startUp.settings());
-            new ServerLogin(loop, backTls, LIMIT).login(destination).whenComplete((welcome, failure) -> {
+            new ServerLogin(loop, backTls, LIMIT).login(destination).outcome().whenComplete((welcome, failure) -> {
                 if (failure != null) {
                     MessageFields fields = MessageFields.of("FATAL", "08006", String.valueOf(failure.getMessage()));
                     client.writeAndFlush(Unpooled.wrappedBuffer(new BackendMessage.ErrorResponse(fields).encode()))

@@ -197,4 +197,21 @@ class CancelTest {
         assertThat(other.value("select 1")).isEqualTo("1");
         POSTGRES.await("not " + RUNS.formatted("%abandoned%sleep%"));
     }
+
+    @Test
+    void aCommitThatIsOnlyPreparedKeepsNoCancelAway() throws Exception {
+        one.send(
+                parse("c", "commit"),
+                parse("", "select 'beside', pg_sleep(50)"),
+                bind(""),
+                execute(),
+                sync(),
+                bind("c"),
+                execute(),
+                sync());
+        POSTGRES.await(RUNS.formatted("%beside%sleep%"));
+        Wire.cancel(router.address(), one);
+        assertThat(one.line()).endsWith(CANCELLED);
+        assertThat(one.line()).isEqualTo("2 C(COMMIT) ZI");
+    }
 }

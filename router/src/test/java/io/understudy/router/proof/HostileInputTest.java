@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -285,6 +287,69 @@ class HostileInputTest {
             assertThat(residentBytes() - before).isLessThan(128L * MIB);
             wire.close();
             assertThat(flood.join(Duration.ofSeconds(20))).isTrue();
+        }
+    }
+
+    @Test
+    void aClientThatAsksOneByOneAndNeverReadsIsReadNoFurther() throws Exception {
+        try (Wire wire = Wire.loggedIn(router.address())) {
+            // Long, so that soon nothing more of them fits into the buffers of the kernel either.
+            byte[] one = Wire.query("SELECT repeat('x', 7000) /*" + "y".repeat(4_000) + "*/");
+            AtomicInteger asked = new AtomicInteger();
+            Thread patient = Thread.ofVirtual().start(() -> {
+                for (int i = 0; i < 20_000; i++) {
+                    wire.sendIfOpen(one);
+                    asked.incrementAndGet();
+                    // Each answer is whole, and the server connection given back, before the next is asked for.
+                    LockSupport.parkNanos(200_000);
+                }
+            });
+            // Only what fits in the buffers between is asked: what the router sends goes nowhere.
+            assertThat(patient.join(Duration.ofSeconds(8))).isFalse();
+            int then = asked.get();
+            assertThat(patient.join(Duration.ofSeconds(1))).isFalse();
+            assertThat(asked).hasValue(then);
+            wire.close();
+            assertThat(patient.join(Duration.ofSeconds(20))).isTrue();
+        }
+    }
+
+    @Test
+    void aClientThatOnlySyncsAndNeverReadsIsReadNoFurther() throws Exception {
+        try (Wire wire = Wire.loggedIn(router.address())) {
+            byte[] many = repeated(Wire.sync(), 10_000);
+            Thread flood = Thread.ofVirtual().start(() -> {
+                for (int i = 0; i < 2_000; i++) {
+                    wire.sendIfOpen(many);
+                }
+            });
+            assertThat(flood.join(Duration.ofSeconds(3))).isFalse();
+            wire.close();
+            assertThat(flood.join(Duration.ofSeconds(20))).isTrue();
+        }
+    }
+
+    @Test
+    void halvesOfMessagesAreBoundedForAllClientsTogether() throws Exception {
+        int half = 15 << 20;
+        byte[] begun = Wire.header('P', half + 100, new byte[0]);
+        List<Wire> many = new ArrayList<>();
+        try {
+            for (int i = 0; i < 24; i++) {
+                Wire wire = Wire.loggedIn(router.address());
+                many.add(wire);
+                wire.sendIfOpen(begun);
+                wire.sendIfOpen(new byte[half]);
+            }
+            Postgres.until("some were let go", () -> many.stream().anyMatch(Wire::wasToldAnError));
+            try (Wire wire = Wire.loggedIn(router.address())) {
+                wire.send(Wire.query("SELECT 42"));
+                assertThat(wire.awaitReady()).anyMatch(message -> message.contains("42"));
+            }
+        } finally {
+            for (Wire wire : many) {
+                wire.close();
+            }
         }
     }
 

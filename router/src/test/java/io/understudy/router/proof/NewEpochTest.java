@@ -3,8 +3,16 @@ package io.understudy.router.proof;
 import static io.understudy.router.proof.Wire.query;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.understudy.router.RouterSettings.AccessRule;
 import io.understudy.router.topology.Topology;
+import java.sql.Connection;
+import java.sql.ResultSet;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -182,6 +190,45 @@ class NewEpochTest {
             assertThat(client.ask("once")).isEqualTo("T D(once) C(SELECT 1) ZI");
             Postgres.until("the connection is closed", () -> demoted.ended() == 1);
             assertThat(checking.suspicions()).isPositive();
+        }
+    }
+
+    /** A host that is gone answers nothing: a log-in there ends only when its time is over. */
+    private static FakeServer gone() throws Exception {
+        return new FakeServer(link -> new CountDownLatch(1).await(), (link, message) -> false);
+    }
+
+    @Test
+    void aLogInThatHangsAtTheFormerOneHoldsNobodyUp() throws Exception {
+        try (FakeServer gone = gone();
+                RouterUnderTest stuck = RouterUnderTest.start(gone.address(), Knobs.pool(1));
+                Wire client = Wire.connect(stuck.address())) {
+            client.send(Wire.startUp());
+            Postgres.until("a log-in hangs", () -> gone.begun() == 1);
+            stuck.primaryIs(2, LATTER.address());
+            // Long before the time for a log-in is over.
+            assertThat(client.line()).isEqualTo("R K ZI");
+            assertThat(client.value("show port")).isEqualTo(port(LATTER));
+        }
+    }
+
+    @Test
+    void aQuestionAboutARoleThatHangsAtTheFormerOneIsAskedAtTheNewOne() throws Exception {
+        try (FakeServer gone = gone();
+                RouterUnderTest stuck =
+                        RouterUnderTest.start(gone.address(), Knobs.pool(1).access(List.of(AccessRule.SCRAM_FOR_ALL)));
+                ExecutorService clients = Executors.newSingleThreadExecutor()) {
+            Future<String> asked = clients.submit(() -> {
+                try (Connection client = stuck.connect(
+                                EmbeddedServer.SUPERUSER, "postgres", "&password=" + EmbeddedServer.PASSWORD);
+                        ResultSet rows = client.createStatement().executeQuery("show port")) {
+                    rows.next();
+                    return rows.getString(1);
+                }
+            });
+            Postgres.until("the question hangs", () -> gone.begun() == 1);
+            stuck.primaryIs(2, LATTER.address());
+            assertThat(asked.get()).isEqualTo(port(LATTER));
         }
     }
 }

@@ -285,4 +285,26 @@ class PoolingTest {
             }
         }
     }
+
+    @Test
+    void loweredLimitsHoldForWhatIsThereAlready() throws Exception {
+        try (RouterUnderTest router = POSTGRES.routed(Knobs.pool(6).limits(6, 6, 6))) {
+            List<Wire> busy = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                Wire wire = router.wire();
+                busy.add(wire);
+                wire.ask("begin");
+            }
+            router.reload(Knobs.pool(6).limits(6, 6, 2));
+            for (Wire wire : busy) {
+                wire.ask("commit");
+            }
+            POSTGRES.await(
+                    "(select count(*) from pg_stat_activity where usename = '" + EmbeddedServer.TRUSTED + "') <= 2");
+            for (Wire wire : busy) {
+                assertThat(wire.value("select 1")).isEqualTo("1");
+                wire.close();
+            }
+        }
+    }
 }

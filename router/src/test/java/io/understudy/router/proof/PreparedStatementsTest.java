@@ -388,4 +388,15 @@ class PreparedStatementsTest {
             assertThat(one.ask(bind("s"), execute(), sync())).isEqualTo("2 D(8) C(SELECT 1) ZI");
         }
     }
+
+    @Test
+    void discardAllBehindAFailureThatNobodySyncedWaitsForTheSync() throws Exception {
+        assertThat(one.ask(Wire.join(parse("", "selec 1"), query("discard all"), sync())))
+                .isEqualTo("E42601 ZI");
+        assertThat(one.value("select 1")).isEqualTo("1");
+        one.send(Wire.join(parse("", "selec 1"), Wire.flush()));
+        assertThat(one.read().toString()).isEqualTo("E42601");
+        assertThat(one.ask(Wire.join(query("discard all"), sync()))).isEqualTo("ZI");
+        assertThat(one.value("select 2")).isEqualTo("2");
+    }
 }

@@ -7,6 +7,7 @@ import static io.understudy.router.proof.Wire.query;
 import static io.understudy.router.proof.Wire.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -243,5 +244,80 @@ class SettingsTest {
                 told.put(text.substring(0, zero), text.substring(zero + 1, text.length() - 1));
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "set app.tenant = '7'",
+                "/* trace */ set app.tenant = '7'",
+                "-- trace\nset session app.tenant to '7'",
+                "set /* why */ app.tenant = '7'",
+                "set \"app\".\"tenant\" = '7'",
+                "begin; set app.tenant = '7'; commit",
+                "select 1; set app.tenant = '7'",
+                "do $$ begin execute 'set app.tenant = 7'; end $$",
+                "select set_config('app.tenant', '7', false)",
+                "prepare p as select set_config($1, '7', false); execute p('app.tenant'); deallocate p",
+                "select set_config(name, '7', false) from (values ('app.tenant')) as v (name)",
+            })
+    void aSettingOfAnApplicationsOwnFollowsItsClientAndNobodyElse(String statement) throws Exception {
+        router.reload(Knobs.pool(2));
+        assertThat(one.ask(statement)).endsWith("ZI");
+        for (int i = 0; i < 2; i++) {
+            assertThat(one.value("select current_setting('app.tenant', true)")).isEqualTo("7");
+            assertThat(other.value("select coalesce(current_setting('app.tenant', true), '')"))
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void aSettingWhoseNameIsAParameterPinsUntilItCannotBeThereAnyMore() throws Exception {
+        one.ask(parse("", "select set_config($1, $2, false)"), bind("", "app.tenant", "7"), execute(), sync());
+        assertThat(one.value("select current_setting('app.tenant')")).isEqualTo("7");
+        one.ask("discard all");
+        assertThat(other.value("select coalesce(current_setting('app.tenant', true), '')"))
+                .isEmpty();
+    }
+
+    @Test
+    void aSettingOfATransactionWhoseNameIsAParameterPinsNobody() throws Exception {
+        one.ask("begin");
+        one.ask(parse("", "select set_config($1, $2, true)"), bind("", "app.tenant", "7"), execute(), sync());
+        assertThat(one.value("select current_setting('app.tenant')")).isEqualTo("7");
+        one.ask("commit");
+        assertThat(other.value("select coalesce(current_setting('app.tenant', true), '')"))
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"M\u00fcller", "\u4e2d\u6587", "\ud83d\ude00"})
+    void aSettingFromTheStartIsWhatTheClientWrote(String name) throws Exception {
+        try (Wire named = router.wire("client_encoding", "UTF8", "my.name", name)) {
+            assertThat(named.value("select current_setting('my.name')")).isEqualTo(name);
+            assertThat(one.value("select 1")).isEqualTo("1");
+            assertThat(named.value("select current_setting('my.name')")).isEqualTo(name);
+        }
+    }
+
+    @Test
+    void whatAFunctionCallOfTheProtocolLeavesIsFound() throws Exception {
+        String oid = one.value("select 'pg_advisory_lock(bigint)'::regprocedure::oid::int8");
+        byte[] call = Wire.message(
+                'F',
+                ByteBuffer.allocate(4 + 2 + 2 + 2 + 4 + 8 + 2)
+                        .putInt((int) Long.parseLong(oid))
+                        .putShort((short) 1)
+                        .putShort((short) 1)
+                        .putShort((short) 1)
+                        .putInt(8)
+                        .putLong(4711)
+                        .putShort((short) 1)
+                        .array());
+        assertThat(one.ask(call)).isEqualTo("V ZI");
+        router.reload(Knobs.pool(2));
+        assertThat(other.value("select pg_try_advisory_lock(4711)")).isEqualTo("f");
+        assertThat(one.value("select pg_advisory_unlock(4711)")).isEqualTo("t");
+        assertThat(other.value("select pg_try_advisory_lock(4711)")).isEqualTo("t");
     }
 }

@@ -327,6 +327,15 @@ final class Wire implements AutoCloseable {
         return in.readAllBytes();
     }
 
+    /** Whether an error has come, or the connection's end; takes what came. */
+    boolean wasToldAnError() {
+        try {
+            return in.available() > 0 && read().type() == 'E';
+        } catch (IOException ended) {
+            return true;
+        }
+    }
+
     /** Whether nothing was said meanwhile. */
     boolean isSilent() throws IOException {
         return in.available() == 0;
