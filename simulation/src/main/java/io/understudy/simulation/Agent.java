@@ -211,9 +211,20 @@ final class Agent implements RaftPeer.Listener {
             return;
         }
         long sentAt = world.clock(node).reads();
+        int life = process.life();
         Agent other = world.agent(leader);
         world.network()
-                .send(node, leader, other.process, () -> other.asked(node, report, state -> answered(state, sentAt)));
+                .send(
+                        node,
+                        leader,
+                        other.process,
+                        () -> other.asked(node, report, state -> {
+                            // An answer comes over the connection of the question, which a restarted agent does not
+                            // have.
+                            if (process.life() == life) {
+                                answered(state, sentAt);
+                            }
+                        }));
     }
 
     private void answered(ClusterState state, long sentAt) {

@@ -1,8 +1,11 @@
 package io.understudy.simulation;
 
 import io.understudy.core.cluster.ClusterState;
+import io.understudy.core.cluster.Receipt;
+import io.understudy.core.cluster.TimelineStart;
 import io.understudy.core.command.Proposal;
 import java.util.List;
+import java.util.Optional;
 
 /** Watches one promise over a whole history. Knows what no node can know. */
 interface Checker {
@@ -19,8 +22,11 @@ interface Checker {
     /** A server became primary. */
     default void promoted(int node, int timeline, long epoch) {}
 
-    /** A node's whole log was set aside. */
-    default void quarantined(int node, List<LogRecord> log) {}
+    /** A primary wrote what a client asked for; nobody was told yet. */
+    default void written(ClientWrite write) {}
+
+    /** A node's whole log was set aside because it left {@code lineage}, and what was lost with it measured; empty when nothing was. */
+    default void quarantined(int node, List<LogRecord> log, List<TimelineStart> lineage, Optional<Receipt> receipt) {}
 
     /** Nothing goes wrong from now on. */
     default void calm() {}

@@ -1,9 +1,12 @@
 package io.understudy.simulation;
 
 import io.understudy.core.cluster.ClusterState;
+import io.understudy.core.cluster.Receipt;
+import io.understudy.core.cluster.TimelineStart;
 import io.understudy.core.command.Proposal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** All checkers of one history, and what they found. */
 final class Checks {
@@ -26,10 +29,16 @@ final class Checks {
                 new NoFormerPrimaryAcknowledges(world),
                 new AcknowledgedAsTheLedgerSays(world),
                 new AsyncLossIsBounded(world),
+                new ReceiptTellsTheLoss(world),
                 new MarkerProvesTheConfiguration(world),
+                new NothingShownIsLost(world),
+                new GrantMeetsEveryConfiguration(world),
+                new BoundaryPartsTheEpochs(world),
                 new EpochsAndTimelinesRise(world),
+                new LeaseIsOverWhenRevoked(world),
                 new EveryChangeHasAReason(world),
                 new NothingIsSetAsideWithoutNeed(world),
+                new CommitsGoOnWithoutAReplica(world),
                 healing);
     }
 
@@ -77,8 +86,18 @@ final class Checks {
         checkers.forEach(checker -> checker.promoted(node, timeline, epoch));
     }
 
-    void quarantined(int node, List<LogRecord> log) {
-        checkers.forEach(checker -> checker.quarantined(node, log));
+    void written(ClientWrite write) {
+        checkers.forEach(checker -> checker.written(write));
+    }
+
+    void quarantined(int node, List<LogRecord> log, List<TimelineStart> lineage, Optional<Receipt> receipt) {
+        checkers.forEach(checker -> checker.quarantined(node, log, lineage, receipt));
+    }
+
+    /** Whether the others suffice without this replica. */
+    boolean canLose(int node) {
+        int left = healing.replicasLeft() - (world.database(node).disk.strayed ? 0 : 1);
+        return ClusterHealsItself.needed(world.ledger().settings()) <= left;
     }
 
     boolean isHealed() {

@@ -37,7 +37,8 @@ final class ClusterHealsItself implements Checker {
                         || ledger.inSync().possible().stream().allMatch(this::isLeft);
     }
 
-    private int replicasLeft() {
+    /** How many nodes but one have data that may be used. */
+    int replicasLeft() {
         int whole = 0;
         for (int node = 0; node < world.size(); node++) {
             if (!world.database(node).disk.strayed) {
@@ -47,7 +48,8 @@ final class ClusterHealsItself implements Checker {
         return whole - 1;
     }
 
-    private static int needed(Settings settings) {
+    /** How many replicas commits need. */
+    static int needed(Settings settings) {
         return switch (settings.mode()) {
             case ASYNC -> 0;
             case SEMI_SYNC -> Math.max(settings.confirmations(), settings.minInSync());
@@ -75,9 +77,17 @@ final class ClusterHealsItself implements Checker {
 
     @Override
     public void end() {
-        if (enoughLeft) {
+        // A replica is lost for good only when everything was well.
+        if (enoughLeft && world.faults().lostReplica() < 0 && !isOperatorsToDecide(world.ledger())) {
             problem().ifPresent(found -> world.checks().violated(promise(), found));
         }
+    }
+
+    /** A change to a configuration that gives the guarantee up was written when its primary's data was gone already. */
+    private boolean isOperatorsToDecide(ClusterState ledger) {
+        return ledger.running().isEmpty()
+                && ledger.tenure().filter(tenure -> !isLeft(tenure.holder())).isPresent()
+                && ledger.inSync().possible().stream().anyMatch(InSyncConfiguration::isDegraded);
     }
 
     private Optional<String> problem() {

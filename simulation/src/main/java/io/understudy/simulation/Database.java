@@ -43,6 +43,9 @@ final class Database {
     Optional<String> problem = Optional.empty();
 
     boolean streamingBroken;
+    /** How many times longer the disk takes than it should. */
+    int slow = 1;
+
     boolean positionKnown;
     int replayed;
     Optional<Position> upstreamEnd = Optional.empty();
@@ -227,7 +230,7 @@ final class Database {
         // A running replica knows its position: the receiver does.
         positionKnown = true;
         senders.forEach(Sender::send);
-        server.in(world.agenda().between(300, 3 * Agenda.MS), () -> {
+        server.in(slow * world.agenda().between(300, 3 * Agenda.MS), () -> {
             disk.flush(end);
             reply();
             server.in(world.agenda().between(300, 3 * Agenda.MS), () -> apply(end));
@@ -285,13 +288,18 @@ final class Database {
         }
         write.position = write(LogRecord.Kind.COMMIT, write.number);
         write.epoch = world.epochOnTimeline(timelineToWrite);
-        server.in(world.agenda().between(100, Agenda.MS), () -> {
+        world.checks().written(write);
+        server.in(slow * world.agenda().between(100, Agenda.MS), () -> {
             if (shared.confirmations() == 0) {
                 acknowledge(write, shared);
             } else {
                 waiters.add(write);
             }
         });
+    }
+
+    void cancelWaits() {
+        waiters.clear();
     }
 
     private void acknowledge(ClientWrite write, Waiting under) {

@@ -257,9 +257,14 @@ final class Engine {
         process.in(world.agenda().between(5 * Agenda.MS, 30 * Agenda.MS), () -> {
             database.die("its log diverged");
             process.in(world.agenda().between(20 * Agenda.MS, 100 * Agenda.MS), () -> {
+                if (database.state != Database.State.GONE) {
+                    done.failed("somebody started a server on the data");
+                    return;
+                }
                 if (disk().incarnation.isPresent()) {
-                    world.agent(node).keep(receipt(action.lineage()));
-                    world.checks().quarantined(node, List.copyOf(disk().log()));
+                    Optional<Receipt> receipt = receipt(action);
+                    world.agent(node).keep(receipt);
+                    world.checks().quarantined(node, List.copyOf(disk().log()), action.lineage(), receipt);
                     disk().empty();
                 }
                 done.succeeded();
@@ -267,16 +272,17 @@ final class Engine {
         });
     }
 
-    private Optional<Receipt> receipt(List<TimelineStart> ledger) {
+    private Optional<Receipt> receipt(Action.Quarantine action) {
         Position end = Disk.position(disk().end());
-        Optional<TimelineStart> fork = Lineage.fork(disk().lineage, end, ledger);
+        List<TimelineStart> own = action.own().isEmpty() ? disk().lineage : action.own();
+        Optional<TimelineStart> fork = Lineage.fork(own, end, action.lineage());
         if (fork.isEmpty()) {
             return Optional.empty();
         }
         int from = (int) (fork.get().start().value() / LogRecord.BYTES);
         List<LogRecord> tail = disk().log().subList(from, disk().end());
-        Epoch writer = Lineage.epochOf(new TimelineId(tail.getLast().timeline()), disk().lineage)
-                .orElse(Epoch.NONE);
+        Epoch writer =
+                Lineage.epochOf(new TimelineId(tail.getLast().timeline()), own).orElse(Epoch.NONE);
         long commits = tail.stream()
                 .filter(record -> record.kind() == LogRecord.Kind.COMMIT)
                 .count();

@@ -20,6 +20,9 @@ final class Faults {
     private final long[] resumedAt;
     private final long[] guardPausedUntil;
     private boolean active;
+    private long count;
+    private int lostReplica = -1;
+    private long replicaLostAt = -1;
 
     Faults(World world) {
         this.world = world;
@@ -35,7 +38,7 @@ final class Faults {
 
     void begin() {
         active = true;
-        world.network().weather(agenda.below(3) * 0.01, agenda.below(3) * 0.02);
+        world.network().weather(agenda.below(3) * 0.01, agenda.below(3) * 0.02, agenda.below(3) * 0.01);
         agenda.in(agenda.between(Agenda.SECOND / 10, 6 * Agenda.SECOND), this::strike);
         agenda.in(5 * Agenda.SECOND, this::takeCopies);
     }
@@ -43,13 +46,17 @@ final class Faults {
     /** Everything is mended. */
     void end() {
         active = false;
-        world.network().weather(0, 0);
+        world.network().weather(0, 0, 0);
         world.network().heal();
         for (int node = 0; node < world.size(); node++) {
             Database database = world.database(node);
             database.replayBlocked = false;
             database.streamingBroken = false;
             database.problem = Optional.empty();
+            database.slow = 1;
+            if (world.clock(node).stands()) {
+                goOn(node);
+            }
             resumedAt[node] = agenda.now();
             for (SimulatedProcess process : processes(node)) {
                 while (process.isPaused()) {
@@ -61,6 +68,36 @@ final class Faults {
             }
         }
         world.trace().note(-1, "calm", "everything is mended");
+    }
+
+    /** The cluster is well: now and then one replica ends for good, if the others suffice. */
+    boolean loseAReplica() {
+        int node = agenda.below(world.size());
+        Optional<Tenure> held = world.ledger().running();
+        if (!agenda.chance(0.3)
+                || held.isEmpty()
+                || world.indexOf(held.get().holder().node()) == node
+                || !world.checks().canLose(node)) {
+            return false;
+        }
+        say(node, "the replica is lost for good");
+        world.agent(node).process.die();
+        world.guard(node).process.die();
+        world.guard(node).disarm();
+        world.database(node).die("fault: lost for good");
+        lostReplica = node;
+        replicaLostAt = agenda.now();
+        return true;
+    }
+
+    /** The replica that was lost for good; -1 when none was. */
+    int lostReplica() {
+        return lostReplica;
+    }
+
+    /** When that was; -1 when none was. */
+    long replicaLostAt() {
+        return replicaLostAt;
     }
 
     /** Whether the guard of a whole paused host is still reacting, or was itself kept from reacting. */
@@ -80,6 +117,7 @@ final class Faults {
         if (!active || !agenda.chance(STEP_CRASH)) {
             return false;
         }
+        count++;
         world.coverage().crashed(point);
         if (agenda.chance(0.5)) {
             crashAgent(node, "at " + point);
@@ -122,6 +160,7 @@ final class Faults {
         if (!active) {
             return;
         }
+        count++;
         hit(victim());
         // Often the second comes while the first is still being handled.
         agenda.in(agenda.chance(0.4) ? span(5, 1_500) : span(1_000, 9_000), this::strike);
@@ -129,7 +168,7 @@ final class Faults {
 
     private void hit(int node) {
         Database database = world.database(node);
-        switch (agenda.below(26)) {
+        switch (agenda.below(31)) {
             case 0, 1 -> database.die("fault: crash");
             case 2 -> orphan(node);
             case 3, 4 -> crashAgent(node, "fault");
@@ -149,8 +188,16 @@ final class Faults {
             case 22 -> pauseGuard(node);
             case 23 -> startByHand(node);
             case 24, 25 -> cannotStart(node);
+            case 26, 27 -> suspend(node);
+            case 28, 29 -> slowDisk(node);
+            case 30 -> cancelWaits(node);
             default -> throw new IllegalStateException("no such fault");
         }
+    }
+
+    /** How many there were. */
+    long count() {
+        return count;
     }
 
     private void say(int node, String what) {
@@ -215,6 +262,43 @@ final class Faults {
                 process.resume();
             }
         }
+    }
+
+    /** The whole host stands still, and its monotonic clock with it. */
+    private void suspend(int node) {
+        if (world.clock(node).stands()) {
+            return;
+        }
+        say(node, "the host is suspended");
+        world.clock(node).stand();
+        for (SimulatedProcess process : processes(node)) {
+            process.pause();
+        }
+        agenda.in(agenda.chance(0.5) ? span(50, 1_500) : span(1_000, 9_000), () -> {
+            if (world.clock(node).stands()) {
+                goOn(node);
+                resume(node, "the suspended host", processes(node));
+            }
+        });
+    }
+
+    private void goOn(int node) {
+        world.clock(node).goOn();
+        resumedAt[node] = agenda.now();
+        world.guard(node).clocksParted();
+    }
+
+    private void slowDisk(int node) {
+        Database database = world.database(node);
+        database.slow = 2 + agenda.below(100);
+        say(node, "its disk is " + database.slow + " times slower");
+        agenda.in(span(500, 9_000), () -> database.slow = 1);
+    }
+
+    /** Clients give up waiting for replicas: what they wrote is there, and nobody was told that it is done. */
+    private void cancelWaits(int node) {
+        say(node, "waits for replicas are cancelled");
+        world.database(node).cancelWaits();
     }
 
     private void pauseGuard(int node) {
@@ -322,6 +406,7 @@ final class Faults {
         if (active && agenda.chance(0.12)) {
             agenda.in(span(0, 250), () -> {
                 if (active) {
+                    count++;
                     hit(victim());
                 }
             });

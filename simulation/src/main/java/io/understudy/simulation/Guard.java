@@ -1,10 +1,13 @@
 package io.understudy.simulation;
 
+import io.understudy.core.cluster.Epoch;
 import io.understudy.core.reconciler.LocalObservation;
 import java.util.Optional;
 
 /** The server's parent: kills it when the deadline passes, whatever the agent does. Its clock is the node's own. */
 final class Guard {
+
+    private static final long LONG_AGO = Long.MIN_VALUE / 2;
 
     private final World world;
     private final int node;
@@ -19,7 +22,7 @@ final class Guard {
     }
 
     /** @param until on the node's own clock */
-    void extend(io.understudy.core.cluster.Epoch epoch, long until) {
+    void extend(Epoch epoch, long until) {
         if (!process.isAlive()) {
             return;
         }
@@ -36,7 +39,12 @@ final class Guard {
 
     private void watch(long until) {
         process.in(world.clock(node).untilReads(until), () -> {
-            if (held.isPresent() && deadline == until) {
+            if (held.isEmpty() || deadline != until) {
+                return;
+            }
+            if (world.clock(node).reads() < until) {
+                watch(until);
+            } else {
                 // Reacting takes a moment, in which the server goes on.
                 process.in(world.agenda().between(200, 15 * Agenda.MS), () -> {
                     if (held.isPresent() && deadline == until) {
@@ -45,6 +53,24 @@ final class Guard {
                 });
             }
         });
+    }
+
+    /** Its two clocks went different ways: nobody knows how much of the lease is left, so nothing is. */
+    void clocksParted() {
+        process.in(world.agenda().between(200, 15 * Agenda.MS), () -> {
+            if (held.isPresent()) {
+                held = Optional.of(new LocalObservation.Lease(held.get().epoch(), false));
+                deadline = LONG_AGO;
+                world.database(node).die("the guard's clocks parted");
+            }
+        });
+    }
+
+    /** For how long it lets the server of {@code epoch} be; 0 when it does not. */
+    long left(Epoch epoch) {
+        return held.filter(lease -> lease.epoch().equals(epoch)).isPresent()
+                ? Math.max(0, deadline - world.clock(node).reads())
+                : 0;
     }
 
     void disarm() {

@@ -1,21 +1,23 @@
 package io.understudy.simulation;
 
-/** Messages between nodes: late, reordered, lost, and cut off in one direction or both. */
+/** Messages between nodes: late, reordered, lost, twice, and cut off in one direction or both. */
 final class Network {
 
     private final Agenda agenda;
     private final boolean[][] cut;
     private double loss;
     private double late;
+    private double twice;
 
     Network(Agenda agenda, int nodes) {
         this.agenda = agenda;
         cut = new boolean[nodes][nodes];
     }
 
-    void weather(double lossProbability, double lateProbability) {
+    void weather(double lossProbability, double lateProbability, double twiceProbability) {
         loss = lossProbability;
         late = lateProbability;
+        twice = twiceProbability;
     }
 
     void cutOff(int from, int to) {
@@ -41,6 +43,13 @@ final class Network {
         if (!reaches(from, to) || (from != to && agenda.chance(loss))) {
             return;
         }
+        deliver(from, to, receiver, message);
+        if (from != to && agenda.chance(twice)) {
+            deliver(from, to, receiver, message);
+        }
+    }
+
+    private void deliver(int from, int to, SimulatedProcess receiver, Runnable message) {
         agenda.in(delay(from, to), () -> {
             if (reaches(from, to)) {
                 receiver.now(message);

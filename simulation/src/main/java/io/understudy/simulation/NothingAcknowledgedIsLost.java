@@ -3,6 +3,7 @@ package io.understudy.simulation;
 import io.understudy.core.cluster.Boundary;
 import io.understudy.core.cluster.ClusterState;
 import io.understudy.core.cluster.Member;
+import io.understudy.core.cluster.ReplicationMode;
 import io.understudy.core.cluster.Tenure;
 import io.understudy.core.command.Command;
 import io.understudy.core.command.Proposal;
@@ -48,6 +49,10 @@ final class NothingAcknowledgedIsLost implements Checker {
             } else if (command instanceof Command.CompleteInSync complete
                     && after.inSync().target().confirmations() > 0) {
                 marked(complete, after.tenure().orElseThrow());
+            } else if (command instanceof Command.CompleteInSync
+                    && after.inSync().target().mode() == ReplicationMode.ASYNC) {
+                // What the primary acknowledged alone is under async's promise from now on, by the operator's word.
+                kept.removeIf(write -> write.under.confirmations() == 0);
             }
         }
     }

@@ -1,8 +1,11 @@
 package io.understudy.simulation;
 
 import io.understudy.core.cluster.ClusterState;
+import io.understudy.core.cluster.Receipt;
 import io.understudy.core.cluster.Tenure;
+import io.understudy.core.cluster.TimelineStart;
 import java.util.List;
+import java.util.Optional;
 
 /** A quarantined log really holds something that the primary's does not: setting one aside takes back what it confirmed. */
 final class NothingIsSetAsideWithoutNeed implements Checker {
@@ -19,7 +22,7 @@ final class NothingIsSetAsideWithoutNeed implements Checker {
     }
 
     @Override
-    public void quarantined(int node, List<LogRecord> log) {
+    public void quarantined(int node, List<LogRecord> log, List<TimelineStart> lineage, Optional<Receipt> receipt) {
         ClusterState ledger = world.ledger();
         if (ledger.running().isEmpty() || log.isEmpty()) {
             return;

@@ -11,7 +11,8 @@ import java.util.SortedMap;
  * @param violations of promises, in the order found; empty when all were kept
  * @param lastEvents of the trace, or all of it when it was asked for
  * @param acknowledged how many writes were
- * @param changes how many changes of primary there were
+ * @param changes how many changes of primary there were, the first one included
+ * @param faults how many there were, crashes at steps included
  * @param decided how often each rule decided
  * @param steps how often each step was begun
  * @param crashes how often the agent crashed right before or after the effect of each step
@@ -23,6 +24,7 @@ public record Outcome(
         List<String> lastEvents,
         long acknowledged,
         long changes,
+        long faults,
         Duration virtual,
         SortedMap<String, Long> decided,
         SortedMap<String, Long> steps,

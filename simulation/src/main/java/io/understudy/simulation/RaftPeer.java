@@ -49,8 +49,11 @@ final class RaftPeer {
     private RaftEntry committed;
     private int leader = -1;
     private long heardLeader;
+    private long restedAt;
     private long patience;
+    /** A bit for each: an answer may come twice. */
     private int supporters;
+
     private final long[] ackedSentAt;
     private final RaftEntry[] match;
     private long lastRound;
@@ -76,6 +79,7 @@ final class RaftPeer {
         committed = snapshot;
         queries.clear();
         heardLeader = world.agenda().now();
+        restedAt = heardLeader;
         tick();
     }
 
@@ -111,7 +115,7 @@ final class RaftPeer {
             } else {
                 round();
             }
-        } else if (now() - heardLeader > patience) {
+        } else if (now() - restedAt > patience) {
             campaign(true);
         }
         process.in(role == Role.LEADER ? HEARTBEAT : HEARTBEAT / 2, this::tick);
@@ -119,6 +123,12 @@ final class RaftPeer {
 
     private void rest() {
         heardLeader = now();
+        waitAnew();
+    }
+
+    /** An election of one's own says nothing of a leader: others are still supported in theirs. */
+    private void waitAnew() {
+        restedAt = now();
         patience = world.agenda().between(ELECTION, ELECTION + 300 * Agenda.MS);
     }
 
@@ -130,9 +140,9 @@ final class RaftPeer {
     }
 
     private void campaign(boolean preVote) {
-        rest();
+        waitAnew();
         role = preVote ? Role.FOLLOWER : Role.CANDIDATE;
-        supporters = 1;
+        supporters = 1 << self;
         if (!preVote) {
             term++;
             votedFor = self;
@@ -166,14 +176,16 @@ final class RaftPeer {
             rest();
         }
         RaftPeer other = world.raft(candidate);
-        world.network().send(self, candidate, other.process, () -> other.supported(inTerm, preVote));
+        world.network().send(self, candidate, other.process, () -> other.supported(self, inTerm, preVote));
     }
 
-    private void supported(long inTerm, boolean preVote) {
+    private void supported(int peer, long inTerm, boolean preVote) {
         if (preVote ? inTerm != term + 1 || role != Role.FOLLOWER : inTerm != term || role != Role.CANDIDATE) {
             return;
         }
-        if (++supporters != majority()) {
+        int before = supporters;
+        supporters |= 1 << peer;
+        if (before == supporters || Integer.bitCount(supporters) != majority()) {
             return;
         }
         if (preVote) {

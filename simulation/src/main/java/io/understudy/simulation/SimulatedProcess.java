@@ -21,6 +21,11 @@ final class SimulatedProcess {
         return alive;
     }
 
+    /** Which life it is in; another one after each start and each death. */
+    int life() {
+        return life;
+    }
+
     boolean isPaused() {
         return pauses > 0;
     }

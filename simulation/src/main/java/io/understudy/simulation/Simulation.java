@@ -34,15 +34,27 @@ public final class Simulation {
         // Most histories begin with a cluster that has formed; some are disturbed before it has.
         long quiet = agenda.chance(0.8) ? 8 * Agenda.SECOND : 0;
         agenda.in(quiet, world.faults()::begin);
-        agenda.runUntil(quiet + micros(options.faults()));
+        try {
+            play(world, quiet, options);
+        } catch (RuntimeException failed) {
+            StackTraceElement at = failed.getStackTrace()[0];
+            world.checks().violated("nothing fails", failed + " at " + at.getFileName() + ":" + at.getLineNumber());
+        }
+        return outcome(seed, world, keeping);
+    }
+
+    private static void play(World world, long quiet, Options options) {
+        world.agenda().runUntil(quiet + micros(options.faults()));
         world.faults().end();
         world.checks().calm();
-        long end = agenda.now() + micros(options.calm());
-        while (agenda.now() < end && !world.checks().isHealed()) {
-            agenda.runUntil(Math.min(end, agenda.now() + Agenda.SECOND));
+        long end = world.agenda().now() + micros(options.calm());
+        while (world.agenda().now() < end && !world.checks().isHealed()) {
+            world.agenda().runUntil(Math.min(end, world.agenda().now() + Agenda.SECOND));
+        }
+        if (world.checks().isHealed() && world.faults().loseAReplica()) {
+            world.agenda().runUntil(world.agenda().now() + CommitsGoOnWithoutAReplica.LIMIT + 2 * Agenda.SECOND);
         }
         world.checks().end();
-        return outcome(seed, world, keeping);
     }
 
     private static Outcome outcome(long seed, World world, Trace.Keeping keeping) {
@@ -56,6 +68,7 @@ public final class Simulation {
                         : keeping == Trace.Keeping.EVERYTHING ? world.trace().lines() : java.util.List.of(),
                 world.checks().acknowledgedWrites(),
                 world.checks().changesOfPrimary(),
+                world.faults().count(),
                 Duration.ofNanos(world.agenda().now() * 1_000),
                 world.coverage().rules,
                 world.coverage().steps,

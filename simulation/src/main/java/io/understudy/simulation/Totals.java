@@ -14,9 +14,20 @@ import java.util.TreeMap;
 /** What many histories reached together. */
 final class Totals {
 
+    /** These guard against what the other rules make impossible here. */
+    private static final List<String> GUARD_AGAINST_THE_IMPOSSIBLE = List.of(
+            "R21 promised-later",
+            "R41 await-replay",
+            "R42 not-at-boundary",
+            "C23 revoke-grant-stalled",
+            "C51 turn-back-in-sync");
+
     private long histories;
     private long acknowledged;
     private long changes;
+    private long faults;
+    private long withFailover;
+    private double minutes;
     private final SortedMap<String, Long> decided = new TreeMap<>();
     private final SortedMap<String, Long> steps = new TreeMap<>();
     private final SortedMap<String, Long> crashes = new TreeMap<>();
@@ -25,6 +36,9 @@ final class Totals {
         histories++;
         acknowledged += outcome.acknowledged();
         changes += outcome.changes();
+        faults += outcome.faults();
+        withFailover += outcome.changes() > 1 ? 1 : 0;
+        minutes += outcome.virtual().toMillis() / 60_000.0;
         merge(decided, outcome.decided());
         merge(steps, outcome.steps());
         merge(crashes, outcome.crashes());
@@ -59,10 +73,36 @@ final class Totals {
         return all;
     }
 
+    /** What should be reached and never was: rules, and crashes before and after a step that was begun. */
+    List<String> neverReached() {
+        List<String> never = silentRules();
+        never.removeAll(GUARD_AGAINST_THE_IMPOSSIBLE);
+        for (String step : steps.keySet()) {
+            for (String point : List.of(step + " before", step + " after")) {
+                if (!crashes.containsKey(point)) {
+                    never.add("a crash at " + point);
+                }
+            }
+        }
+        return never;
+    }
+
+    String brief(long nanos) {
+        return String.format(
+                "%d histories in %.1f s (%.0f a second), %.1f virtual minutes each, %.0f faults, %.0f writes acknowledged, %.1f changes of"
+                        + " primary; with a failover %.1f %%",
+                histories,
+                nanos / 1e9,
+                histories / (nanos / 1e9),
+                minutes / histories,
+                (double) faults / histories,
+                (double) acknowledged / histories,
+                (double) changes / histories,
+                100.0 * withFailover / histories);
+    }
+
     void print(PrintStream out, long nanos) {
-        out.printf(
-                "%d histories in %.1f s (%.0f a second), %d writes acknowledged, %d changes of primary%n",
-                histories, nanos / 1e9, histories / (nanos / 1e9), acknowledged, changes);
+        out.println(brief(nanos));
         out.println("rules that decided: " + decided);
         out.println("rules that never decided: " + silentRules());
         out.println("steps begun: " + steps);

@@ -6,17 +6,15 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SimulationTest {
 
     /** More with {@code -Dsimulation.histories=}; any number through {@link SimulationMain}. */
     private static final long HISTORIES = Long.getLong("simulation.histories", 3_000);
-
-    /** A step taken so often met a crash on both sides. */
-    private static final long OFTEN = 1_000;
 
     private static final long FIRST_SEED = Long.getLong("simulation.seed", 1);
 
@@ -36,19 +34,9 @@ class SimulationTest {
                 .as("run SimulationMain --seed N --trace to see all of a history")
                 .isEmpty();
         assertThat(totals.changes()).as("changes of primary").isGreaterThan(HISTORIES * 2);
-        assertThat(totals.silentRules())
-                .as("rules that never decided; those listed guard against what the other rules make impossible here")
-                .isSubsetOf(
-                        "R21 promised-later",
-                        "R41 await-replay",
-                        "R42 not-at-boundary",
-                        "C23 revoke-grant-stalled",
-                        "C51 turn-back-in-sync");
-        assertThat(totals.steps().entrySet().stream()
-                        .filter(step -> step.getValue() >= OFTEN)
-                        .map(Map.Entry::getKey))
-                .as("every step that is taken often has its agent crashing before and after it")
-                .allSatisfy(step -> assertThat(totals.crashes().keySet()).contains(step + " before", step + " after"));
+        assertThat(totals.neverReached())
+                .as("rules that never decided, and steps around which no agent crashed")
+                .isEmpty();
     }
 
     @Test
@@ -60,7 +48,7 @@ class SimulationTest {
     }
 
     @Test
-    void aTracedHistoryIsTheSameHistory() {
+    void aTracedHistoryIsTheSameHistory() throws InterruptedException {
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
         int status = SimulationMain.run(
                 new String[] {"--seed", "4711", "--trace"}, new PrintStream(printed, true, StandardCharsets.UTF_8));
@@ -72,12 +60,19 @@ class SimulationTest {
         assertThat(status).isZero();
     }
 
-    @Test
-    void anUnknownArgumentIsNamed() {
+    @ParameterizedTest
+    @CsvSource({
+        "--sed 1,'--sed'",
+        "--seed x,'x'",
+        "--histories 0,'0'",
+        "--nodes 9,3 to 7",
+        "--mode fast,fast",
+        "--seed,needs a value"
+    })
+    void aWrongArgumentIsNamed(String words, String named) throws InterruptedException {
         ByteArrayOutputStream printed = new ByteArrayOutputStream();
-        int status =
-                SimulationMain.run(new String[] {"--sed", "1"}, new PrintStream(printed, true, StandardCharsets.UTF_8));
+        int status = SimulationMain.run(words.split(" "), new PrintStream(printed, true, StandardCharsets.UTF_8));
         assertThat(status).isEqualTo(2);
-        assertThat(printed.toString(StandardCharsets.UTF_8)).contains("'--sed'");
+        assertThat(printed.toString(StandardCharsets.UTF_8)).contains(named).contains("usage:");
     }
 }

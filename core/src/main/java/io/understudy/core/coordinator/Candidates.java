@@ -166,7 +166,7 @@ record Candidates(List<Vote> ranked, Optional<String> obstacle, List<Candidate> 
     /** A node that voted and was lost since may have had more than the best of those that are left. */
     private static List<Vote> notAheadOf(Situation now, Vote best) {
         return now.state().votesForNext().stream()
-                .filter(vote -> !vote.isAheadOf(best))
+                .filter(vote -> !vote.within(now.state().lineage()).isAheadOf(best))
                 .toList();
     }
 

@@ -98,10 +98,19 @@ public sealed interface Action {
      * @param reason what diverged, for the operator
      * @param fork the boundary of the first epoch that this data has no part in; empty when not known, and then what the
      *     data holds cannot be measured
+     * @param own the lineage of the data as its last record proves it, which may be further than what is stored beside it; empty
+     *     when only what is stored is known
      */
-    record Quarantine(List<TimelineStart> lineage, String reason, Optional<Boundary> fork) implements Action {
+    record Quarantine(List<TimelineStart> lineage, String reason, Optional<Boundary> fork, List<TimelineStart> own)
+            implements Action {
         public Quarantine {
             lineage = List.copyOf(lineage);
+            own = List.copyOf(own);
+        }
+
+        /** Of data whose own lineage is what is stored beside it. */
+        public Quarantine(List<TimelineStart> lineage, String reason, Optional<Boundary> fork) {
+            this(lineage, reason, fork, List.of());
         }
 
         /** Of data that cannot be measured. */

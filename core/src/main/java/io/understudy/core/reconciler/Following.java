@@ -70,11 +70,15 @@ final class Following {
     /** Where the data leaves the cluster's lineage, as far as its end is known. */
     private static Optional<TimelineStart> fork(
             Assignment.FollowPrimary follow, Server.Standby standby, LocalObservation seen) {
-        List<TimelineStart> own = Lineage.proved(seen.lineage(), standby.timeline(), follow.lineage());
         return standby.boundary()
                 .map(Boundary::position)
                 .or(standby::position)
-                .flatMap(end -> Lineage.fork(own, end, follow.lineage()));
+                .flatMap(end -> Lineage.fork(own(follow, standby, seen), end, follow.lineage()));
+    }
+
+    private static List<TimelineStart> own(
+            Assignment.FollowPrimary follow, Server.Standby standby, LocalObservation seen) {
+        return Lineage.proved(seen.lineage(), standby.timeline(), follow.lineage());
     }
 
     static Optional<Outcome> quarantine(Assignment assignment, LocalObservation seen) {
@@ -92,7 +96,8 @@ final class Following {
                     new Action.Quarantine(
                             follow.lineage(),
                             reason,
-                            Optional.ofNullable(follow.boundaries().get(left.epoch()))),
+                            Optional.ofNullable(follow.boundaries().get(left.epoch())),
+                            own(follow, standby, seen)),
                     reason);
         });
     }

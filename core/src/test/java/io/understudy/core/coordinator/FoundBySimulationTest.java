@@ -32,7 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Situations that the simulation came upon, as small as they can be told: an async failover after epoch 1. */
+/** Situations that the simulation came upon, as small as they can be told: a failover, most of them in async after epoch 1. */
 class FoundBySimulationTest {
 
     private static final NodeId A = new NodeId("a");
@@ -99,6 +99,31 @@ class FoundBySimulationTest {
         assertThat(after(4_000).reason()).startsWith("c has all");
     }
 
+    @Test
+    void aTailThatTheClusterLeftBehindDoesNotKeepItsMembersSealFromCounting() {
+        Position forked = new Position(60_000_000);
+        Tenure second = new Tenure(
+                new Epoch(2),
+                new Member(A, life(A)),
+                new TimelineId(3),
+                new Boundary(forked, 6, List.of()),
+                Phase.REVOKED);
+        InSyncConfiguration both =
+                InSyncConfiguration.semiSync(1, List.of(new Member(B, life(B)), new Member(C, life(C))));
+        state = state.copy()
+                .settings(Settings.DEFAULT.withMode(ReplicationMode.SEMI_SYNC))
+                .tenure(second)
+                .extendLineage(second.start())
+                .inSync(new InSync(List.of(both), both, 2))
+                .done();
+        votes(B, forked);
+        assertThat(after(4_000).reason()).as("one seal of two").contains("1 of 2 seals");
+        // Epoch 2 began at 60,000,000: what c has beyond that of epoch 1 nobody was promised.
+        votes(C, new Position(65_000_000));
+        assertThat(after(4_000).rule()).startsWith("C40");
+        assertThat(after(4_000).reason()).startsWith("b has all");
+    }
+
     private Decision after(long millis) {
         MonotonicTime now = START.plus(Duration.ofMillis(millis));
         Map<NodeId, Sightings.Sighting> seen = new HashMap<>();
@@ -129,7 +154,7 @@ class FoundBySimulationTest {
 
     private void report(NodeId node, Data data, Position highest, Server server) {
         LocalObservation seen = new LocalObservation(
-                data, new Epoch(2), List.of(TimelineStart.GENESIS, EPOCH_1), highest, server, Optional.empty());
+                data, state.epoch().next(), List.of(TimelineStart.GENESIS, EPOCH_1), highest, server, Optional.empty());
         reports.put(
                 node,
                 Report.of(

@@ -72,7 +72,7 @@ final class Keeping {
      */
     void keep(Action.Quarantine action) throws IOException, EngineException, InterruptedException {
         processes.kill();
-        List<TimelineStart> own = node.state.lineage();
+        List<TimelineStart> own = action.own().isEmpty() ? node.state.lineage() : action.own();
         Epoch tail = own.isEmpty() ? Epoch.NONE : own.getLast().epoch();
         KeptCopy kept = store.keep(
                 node.data(), new Divergence(action.reason(), tail, action.fork().orElse(null)));
