@@ -13,7 +13,8 @@ import java.util.Optional;
  * In async a failover loses only the end of the former primary's log. Of what was acknowledged more than a lease and a
  * second before the last lost acknowledgement it loses no more than {@code max-failover-lag}; younger writes may be such
  * as a primary that is not heard any more makes until its lease is over, and nobody can know of them. Not judged is a
- * Grant by a Raft leader that never heard the former primary: with the former leader the knowledge of its end was lost.
+ * Grant by a Raft leader that never heard the former primary: with the former leader the knowledge of its end was lost. Nor one after the
+ * former primary's data was lost: its node reports again without it, and what it had reported before is forgotten.
  */
 final class AsyncLossIsBounded implements Checker {
 
@@ -72,6 +73,10 @@ final class AsyncLossIsBounded implements Checker {
                     lastLost = Math.max(lastLost, write.position);
                 }
             }
+        }
+        if (world.destroyed()
+                .contains(before.tenure().orElseThrow().holder().incarnation().nonce())) {
+            return;
         }
         long lost = (lastLost - end) * LogRecord.BYTES;
         if (lost > before.settings().maxFailoverLagBytes()

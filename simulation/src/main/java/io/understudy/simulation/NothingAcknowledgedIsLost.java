@@ -51,8 +51,9 @@ final class NothingAcknowledgedIsLost implements Checker {
                 marked(complete, after.tenure().orElseThrow());
             } else if (command instanceof Command.CompleteInSync
                     && after.inSync().target().mode() == ReplicationMode.ASYNC) {
-                // What the primary acknowledged alone is under async's promise from now on, by the operator's word.
-                kept.removeIf(write -> write.under.confirmations() == 0);
+                // All that was acknowledged is under async's promise from now on, by the operator's word.
+                unprotected.addAll(kept);
+                kept.clear();
             }
         }
     }

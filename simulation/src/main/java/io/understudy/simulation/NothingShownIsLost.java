@@ -3,6 +3,7 @@ package io.understudy.simulation;
 import io.understudy.core.cluster.ClusterState;
 import io.understudy.core.cluster.InSyncConfiguration;
 import io.understudy.core.cluster.Member;
+import io.understudy.core.cluster.ReplicationMode;
 import io.understudy.core.cluster.Tenure;
 import io.understudy.core.command.Command;
 import io.understudy.core.command.Proposal;
@@ -36,6 +37,10 @@ final class NothingShownIsLost implements Checker {
         for (Command command : proposal.commands()) {
             if (command instanceof Command.Open) {
                 opened(after.tenure().orElseThrow(), after.inSync().target());
+            } else if (command instanceof Command.CompleteInSync
+                    && after.inSync().target().mode() == ReplicationMode.ASYNC) {
+                // From now on the end of the log may be lost, by the operator's word.
+                shown.clear();
             } else if (command instanceof Command.Grant grant) {
                 granted(grant);
             }

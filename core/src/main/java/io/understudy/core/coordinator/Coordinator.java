@@ -30,6 +30,11 @@ public final class Coordinator {
                     "C22", "revoke-lease-expired", "the primary was not heard for a lease", Ending::leaseExpired),
             new CoordinatorRule(
                     "C23", "revoke-grant-stalled", "the chosen node did not become primary", Ending::stalled),
+            new CoordinatorRule(
+                    "C24",
+                    "revoke-change-stuck",
+                    "a change of the in-sync set can neither be completed nor turned back",
+                    InSyncPlanning::stuck),
             new CoordinatorRule("C40", "grant", "the sealed nodes hold everything acknowledged", Electing::grant),
             new CoordinatorRule("C30", "record-vote", "a sealed node knows the end of its log", Electing::recordVotes),
             new CoordinatorRule("C41", "no-primary", "nobody may be chosen yet", Electing::waiting),

@@ -1,5 +1,6 @@
 package io.understudy.core.coordinator;
 
+import io.understudy.core.cluster.Cause;
 import io.understudy.core.cluster.InSync;
 import io.understudy.core.cluster.InSyncConfiguration;
 import io.understudy.core.cluster.Member;
@@ -20,6 +21,9 @@ final class InSyncPlanning {
 
     /** A change that is not completed within this is turned to another possible configuration. */
     static final Duration MARKER_LIMIT = Duration.ofSeconds(3);
+
+    /** A change that could neither be completed nor turned back for so long ends the tenure. */
+    static final Duration STUCK_LIMIT = MARKER_LIMIT.multipliedBy(2);
 
     /** Before a new primary opens, its sealed replicas are given this long to follow it. */
     static final Duration FOLLOW_LIMIT = Duration.ofMillis(1_000);
@@ -60,13 +64,41 @@ final class InSyncPlanning {
         List<Member> healthy = ReplicaHealth.healthy(now, primary.get());
         return inSync.possible().stream()
                 .filter(other -> !other.equals(inSync.target()))
-                .filter(other ->
-                        other.members().stream().filter(healthy::contains).count() >= other.confirmations())
+                .filter(other -> suffice(healthy, other))
                 .findFirst()
                 .flatMap(other -> Verdict.of(
                         "no marker was confirmed under " + inSync.target() + " within " + MARKER_LIMIT.toSeconds()
                                 + " s: going to " + other,
                         new Command.ChangeInSync(now.tenure().epoch(), other)));
+    }
+
+    /**
+     * A member that every possible configuration needs was lost in the middle of a change: nothing can be acknowledged any more. From
+     * a joint state an open tenure may only complete or go back, so it ends; the next one chooses among the healthy members before it opens.
+     */
+    static Optional<Verdict> stuck(Situation now) {
+        InSync inSync = now.state().inSync();
+        Optional<Server.Primary> primary = now.runningPrimary();
+        if (primary.isEmpty()
+                || !now.state().isOpen()
+                || !inSync.isJoint()
+                || now.now().since(now.seen().changeSince()).compareTo(STUCK_LIMIT) < 0) {
+            return Optional.empty();
+        }
+        List<Member> healthy = ReplicaHealth.healthy(now, primary.get());
+        if (inSync.possible().stream().anyMatch(possible -> suffice(healthy, possible))) {
+            return Optional.empty();
+        }
+        return desired(now, healthy)
+                .flatMap(instead -> Verdict.of(
+                        "the change to " + inSync.target() + " can neither be completed nor turned back for "
+                                + STUCK_LIMIT.toSeconds() + " s, healthy are " + healthy + ": a new epoch begins with "
+                                + instead,
+                        new Command.Revoke(now.tenure().epoch(), Cause.FAILOVER, Optional.empty())));
+    }
+
+    private static boolean suffice(List<Member> healthy, InSyncConfiguration configuration) {
+        return configuration.members().stream().filter(healthy::contains).count() >= configuration.confirmations();
     }
 
     static Optional<Verdict> change(Situation now) {

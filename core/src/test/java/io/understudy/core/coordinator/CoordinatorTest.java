@@ -403,6 +403,30 @@ class CoordinatorTest {
         return lookout;
     }
 
+    @Test
+    void aChangeThatNobodyCanCompleteOrTurnBackEndsTheTenure() {
+        InSyncConfiguration before = InSyncConfiguration.sync(List.of(member(B)));
+        InSyncConfiguration after = InSyncConfiguration.sync(List.of(member(B), member(C)));
+        ClusterState state =
+                Scenes.ruledByA(Phase.OPEN, Settings.DEFAULT.withMode(ReplicationMode.SYNC), before, after);
+        Lookout lookout = lookout(state);
+
+        // Both need b, which is gone.
+        pass(InSyncPlanning.STUCK_LIMIT.minusMillis(1));
+        hear(lookout, state, A, healthyPrimary(C));
+        hear(lookout, state, C, Scenes.seen(C, ONE, Scenes.streaming(A, 500)));
+        assertThat(decide(state, lookout).commands()).isEmpty();
+        pass(Duration.ofMillis(1));
+
+        Decision decision = decide(state, lookout);
+        assertThat(decision.rule()).isEqualTo("C24 revoke-change-stuck");
+        assertThat(decision.commands()).singleElement().isInstanceOf(Command.Revoke.class);
+
+        // Where the others would not suffice either, a new epoch would not help.
+        hear(lookout, state, A, healthyPrimary());
+        assertThat(decide(state, lookout).commands()).isEmpty();
+    }
+
     private Lookout lookout(ClusterState state) {
         return new Lookout(state, now);
     }
