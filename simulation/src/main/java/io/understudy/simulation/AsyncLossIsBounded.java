@@ -74,8 +74,11 @@ final class AsyncLossIsBounded implements Checker {
                 }
             }
         }
-        if (world.destroyed()
-                .contains(before.tenure().orElseThrow().holder().incarnation().nonce())) {
+        boolean formerDataIsLost = before.tenure()
+                .filter(former ->
+                        world.destroyed().contains(former.holder().incarnation().nonce()))
+                .isPresent();
+        if (formerDataIsLost) {
             return;
         }
         long lost = (lastLost - end) * LogRecord.BYTES;
