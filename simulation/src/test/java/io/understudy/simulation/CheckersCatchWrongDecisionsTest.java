@@ -102,7 +102,7 @@ class CheckersCatchWrongDecisionsTest {
                         return new Decision(right.rule(), right.reason(), commands);
                     }
                 }))
-                .hasValueSatisfying(how -> assertThat(how).contains("lost"));
+                .hasValueSatisfying(how -> assertThat(how).containsAnyOf("lost", "may have confirmed"));
     }
 
     private static Command.Grant firstByName(Command.Grant grant, ClusterState state, Sightings seen) {

@@ -28,9 +28,11 @@ class PinsTest {
     @BeforeEach
     void connect() throws Exception {
         POSTGRES.execute("drop role if exists guest", "create role guest");
-        router = POSTGRES.routed(Knobs.pool(1).queueTimeout(Duration.ofMillis(100)));
+        router = POSTGRES.routed(Knobs.pool(1));
         one = router.wire();
         other = router.wire();
+        // From now on there is a server connection: whoever waits for it so long waits for whom it is pinned to.
+        router.reload(Knobs.pool(1).queueTimeout(Duration.ofMillis(100)));
     }
 
     @AfterEach
