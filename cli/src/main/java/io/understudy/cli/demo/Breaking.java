@@ -2,6 +2,8 @@ package io.understudy.cli.demo;
 
 import io.understudy.agent.api.SwitchoverBody;
 import io.understudy.cli.api.RequestRefusedException;
+import io.understudy.cli.local.LocalNode;
+import io.understudy.cli.local.Network;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -25,10 +27,10 @@ final class Breaking {
     /** How long the shop trades after a fault that needs no repair, or before the killed node comes back. */
     private static final Duration TRADE = Duration.ofSeconds(2);
 
-    private final List<DemoNode> nodes;
+    private final List<LocalNode> nodes;
     private final Network network;
 
-    Breaking(List<DemoNode> nodes, Network network) {
+    Breaking(List<LocalNode> nodes, Network network) {
         this.nodes = List.copyOf(nodes);
         this.network = network;
     }
@@ -48,7 +50,7 @@ final class Breaking {
     }
 
     /** Causes {@code fault} where {@code primary} is the primary. */
-    Broken cause(Fault fault, DemoNode primary) throws IOException, InterruptedException, RequestRefusedException {
+    Broken cause(Fault fault, LocalNode primary) throws IOException, InterruptedException, RequestRefusedException {
         long now = System.nanoTime();
         return switch (fault) {
             case NONE -> new Broken(now, "nothing is broken", Breaking::trade);
@@ -79,7 +81,7 @@ final class Breaking {
                         });
             }
             case REPLICA -> {
-                DemoNode replica = otherThan(primary);
+                LocalNode replica = otherThan(primary);
                 replica.killEverything();
                 yield new Broken(now, "killed agent, guard and server of the replica " + replica.id(), () -> {
                     await(now, REPLICA_AWAY);
@@ -100,7 +102,7 @@ final class Breaking {
         };
     }
 
-    private DemoNode otherThan(DemoNode primary) {
+    private LocalNode otherThan(LocalNode primary) {
         return nodes.stream()
                 .filter(node -> !node.id().equals(primary.id()))
                 .findFirst()

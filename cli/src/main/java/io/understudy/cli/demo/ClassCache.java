@@ -1,6 +1,10 @@
 package io.understudy.cli.demo;
 
 import io.understudy.cli.UnusableMachineException;
+import io.understudy.cli.local.AgentJvm;
+import io.understudy.cli.local.LocalDirectory;
+import io.understudy.cli.local.LocalNode;
+import io.understudy.cli.local.Narrator;
 import io.understudy.core.cluster.ReplicationMode;
 import io.understudy.engines.postgres.installation.InstallationSource;
 import io.understudy.engines.postgres.installation.PostgresInstallation;
@@ -41,7 +45,7 @@ public final class ClassCache {
      */
     public void make(Path file) throws IOException, UnusableMachineException, InterruptedException {
         Path target = file.toAbsolutePath();
-        DemoDirectory directory = DemoDirectory.make(Optional.empty());
+        LocalDirectory directory = LocalDirectory.make(Optional.empty());
         try {
             Path record = directory.root().resolve("classes.record");
             record(directory, record);
@@ -59,7 +63,7 @@ public final class ClassCache {
         }
     }
 
-    private void record(DemoDirectory directory, Path record)
+    private void record(LocalDirectory directory, Path record)
             throws IOException, UnusableMachineException, InterruptedException {
         DemoOptions options = new DemoOptions(
                 ReplicationMode.SEMI_SYNC,
@@ -77,7 +81,7 @@ public final class ClassCache {
         Cleanup cleanup = new Cleanup(cluster, directory, quiet);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> forget(cleanup, directory), "cleanup"));
         // Second in the alphabet: it begins as a replica and is the first choice of a switchover.
-        DemoNode recorder = cluster.nodes().get(1);
+        LocalNode recorder = cluster.nodes().get(1);
         recorder.record(record);
         try {
             cluster.start();
@@ -99,7 +103,7 @@ public final class ClassCache {
         }
     }
 
-    private void forget(Cleanup cleanup, DemoDirectory directory) {
+    private void forget(Cleanup cleanup, LocalDirectory directory) {
         cleanup.run();
         try {
             directory.remove();
@@ -108,7 +112,7 @@ public final class ClassCache {
         }
     }
 
-    private static String lastWords(DemoNode node) throws IOException {
+    private static String lastWords(LocalNode node) throws IOException {
         List<String> lines = Files.readAllLines(node.log());
         return String.join(System.lineSeparator(), lines.subList(Math.max(0, lines.size() - LAST_LINES), lines.size()));
     }

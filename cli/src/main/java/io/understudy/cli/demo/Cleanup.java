@@ -1,18 +1,20 @@
 package io.understudy.cli.demo;
 
 import io.understudy.cli.api.KnownDemo;
+import io.understudy.cli.local.LocalDirectory;
+import io.understudy.cli.local.Narrator;
 import java.io.IOException;
 
 /** Ends a demonstration once: at its end, or when the process is told to go. */
 final class Cleanup implements Runnable {
 
     private final DemoCluster cluster;
-    private final DemoDirectory directory;
+    private final LocalDirectory directory;
     private final Narrator narrator;
     private Rest rest = Rest.REMOVE;
     private Progress progress = Progress.NOT_BEGUN;
 
-    Cleanup(DemoCluster cluster, DemoDirectory directory, Narrator narrator) {
+    Cleanup(DemoCluster cluster, LocalDirectory directory, Narrator narrator) {
         this.cluster = cluster;
         this.directory = directory;
         this.narrator = narrator;

@@ -4,6 +4,12 @@ import io.understudy.agent.api.ClusterView;
 import io.understudy.cli.ExitStatus;
 import io.understudy.cli.UnusableMachineException;
 import io.understudy.cli.api.KnownDemo;
+import io.understudy.cli.local.Await;
+import io.understudy.cli.local.Health;
+import io.understudy.cli.local.LocalDirectory;
+import io.understudy.cli.local.LocalNode;
+import io.understudy.cli.local.Narrator;
+import io.understudy.cli.local.PrimaryWatch;
 import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.engines.postgres.installation.InstallationSource;
@@ -48,7 +54,7 @@ public final class Demo {
      * @return {@link ExitStatus#DONE} when every round kept its promise and all nodes are healthy
      */
     public int play() throws IOException, UnusableMachineException, InterruptedException {
-        DemoDirectory directory = DemoDirectory.make(options.directory());
+        LocalDirectory directory = LocalDirectory.make(options.directory());
         DemoCluster cluster;
         try {
             cluster = DemoCluster.layOut(options, directory, narrator);
@@ -84,7 +90,7 @@ public final class Demo {
         }
     }
 
-    private boolean play(DemoCluster cluster, DemoDirectory directory, Cleanup cleanup)
+    private boolean play(DemoCluster cluster, LocalDirectory directory, Cleanup cleanup)
             throws IOException, InterruptedException {
         // Once for all nodes, which would each do it otherwise.
         PostgresInstallation.find(new InstallationSource.Embedded(directory.binaries()));
@@ -119,15 +125,15 @@ public final class Demo {
     static boolean form(DemoCluster cluster, Narrator narrator) throws InterruptedException {
         PrimaryWatch primaries = cluster.primaries();
         cluster.shop().start();
-        if (!Round.await(FORMING, () -> primaries.primary().isPresent()) || !openShop(cluster, narrator)) {
+        if (!Await.until(FORMING, () -> primaries.primary().isPresent()) || !openShop(cluster, narrator)) {
             return explainFailure(cluster, narrator, "no primary is open to clients");
         }
         cluster.shop().resume();
-        if (!Round.await(FORMING, () -> cluster.book().acknowledgedInRound() > 0)) {
+        if (!Await.until(FORMING, () -> cluster.book().acknowledgedInRound() > 0)) {
             return explainFailure(cluster, narrator, "no order was acknowledged");
         }
         narrator.say("first order acknowledged");
-        if (!Round.await(FORMING, () -> Health.isWhole(cluster.watch().newest()))) {
+        if (!Await.until(FORMING, () -> Health.isWhole(cluster.watch().newest()))) {
             return explainFailure(
                     cluster,
                     narrator,
@@ -220,7 +226,7 @@ public final class Demo {
     private void stayUp(DemoCluster cluster) throws InterruptedException {
         narrator.plain("");
         narrator.plain("The cluster stays up until Ctrl-C. In another terminal:");
-        for (DemoNode node : cluster.nodes()) {
+        for (LocalNode node : cluster.nodes()) {
             String role = cluster.watch()
                     .newest()
                     .flatMap(ClusterView::tenure)
@@ -232,7 +238,7 @@ public final class Demo {
             narrator.plain("    " + cluster.database().psql(node.addresses().database()));
         }
         narrator.plain("  through any node's router, to whichever node is primary:");
-        for (DemoNode node : cluster.nodes()) {
+        for (LocalNode node : cluster.nodes()) {
             node.addresses()
                     .router()
                     .ifPresent(

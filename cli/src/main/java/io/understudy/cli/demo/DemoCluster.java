@@ -4,6 +4,14 @@ import io.understudy.agent.api.HistoryView.Change;
 import io.understudy.cli.UnusableMachineException;
 import io.understudy.cli.api.AgentClient;
 import io.understudy.cli.api.RequestRefusedException;
+import io.understudy.cli.local.ClusterWatch;
+import io.understudy.cli.local.Ending;
+import io.understudy.cli.local.LocalDirectory;
+import io.understudy.cli.local.LocalNode;
+import io.understudy.cli.local.Namespaces;
+import io.understudy.cli.local.Narrator;
+import io.understudy.cli.local.Network;
+import io.understudy.cli.local.PrimaryWatch;
 import io.understudy.cli.node.NodeFile;
 import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.NodeId;
@@ -28,7 +36,7 @@ final class DemoCluster implements AutoCloseable {
 
     private final ReplicationMode mode;
     private final Network network;
-    private final List<DemoNode> nodes;
+    private final List<LocalNode> nodes;
     private final ShopDatabase database;
     private final OrderBook book = new OrderBook();
     private final PrimaryWatch primaries;
@@ -37,7 +45,7 @@ final class DemoCluster implements AutoCloseable {
     private final Breaking breaking;
 
     private DemoCluster(
-            ReplicationMode mode, Network network, List<DemoNode> nodes, ShopDatabase database, Narrator narrator) {
+            ReplicationMode mode, Network network, List<LocalNode> nodes, ShopDatabase database, Narrator narrator) {
         this.mode = mode;
         this.network = network;
         this.nodes = List.copyOf(nodes);
@@ -55,18 +63,20 @@ final class DemoCluster implements AutoCloseable {
     }
 
     /** Lays it out; nothing is started yet. */
-    static DemoCluster layOut(DemoOptions options, DemoDirectory directory, Narrator narrator)
+    static DemoCluster layOut(DemoOptions options, LocalDirectory directory, Narrator narrator)
             throws IOException, UnusableMachineException, InterruptedException {
         List<NodeId> names = new ArrayList<>();
         for (int i = 0; i < options.nodes(); i++) {
             names.add(new NodeId("node-" + (char) ('a' + i)));
         }
-        Network network = options.fault() == Fault.PARTITION ? Namespaces.make(names) : new Network.Loopback();
+        Network network = options.fault() == Fault.PARTITION
+                ? Namespaces.make("--fault " + Fault.PARTITION, names)
+                : new Network.Loopback();
         try {
             Map<NodeId, NodeFile.Addresses> addresses = addresses(names, network);
             ShopDatabase database =
                     new ShopDatabase(new BigInteger(PASSWORD_BITS, new SecureRandom()).toString(PASSWORD_RADIX));
-            List<DemoNode> nodes = new ArrayList<>();
+            List<LocalNode> nodes = new ArrayList<>();
             for (NodeId name : names) {
                 NodeFile file = new NodeFile(
                         NAME,
@@ -77,7 +87,7 @@ final class DemoCluster implements AutoCloseable {
                         directory.binaries(),
                         addresses,
                         database.bootstrap());
-                nodes.add(new DemoNode(file, directory, network));
+                nodes.add(new LocalNode(file, directory, network));
             }
             return new DemoCluster(options.mode(), network, nodes, database, narrator);
         } catch (IOException | RuntimeException failed) {
@@ -104,7 +114,7 @@ final class DemoCluster implements AutoCloseable {
     }
 
     void start() throws IOException {
-        for (DemoNode node : nodes) {
+        for (LocalNode node : nodes) {
             node.start();
         }
         watch.start();
@@ -115,11 +125,11 @@ final class DemoCluster implements AutoCloseable {
         return mode;
     }
 
-    List<DemoNode> nodes() {
+    List<LocalNode> nodes() {
         return nodes;
     }
 
-    DemoNode node(NodeId id) {
+    LocalNode node(NodeId id) {
         return nodes.stream()
                 .filter(node -> node.id().equals(id))
                 .findFirst()
@@ -153,7 +163,7 @@ final class DemoCluster implements AutoCloseable {
     /** The changes of primary to an epoch after {@code epoch}, oldest first, as the agent that knows most tells them. */
     List<Change> changesAfter(long epoch) {
         List<Change> best = List.of();
-        for (DemoNode node : nodes) {
+        for (LocalNode node : nodes) {
             List<Change> told = changesTold(node).stream()
                     .filter(change -> change.epoch() > epoch)
                     .toList();
@@ -163,7 +173,7 @@ final class DemoCluster implements AutoCloseable {
     }
 
     /** None when it does not answer: the others are asked. */
-    private static List<Change> changesTold(DemoNode node) {
+    private static List<Change> changesTold(LocalNode node) {
         try {
             return node.agent().history().changes();
         } catch (IOException | RequestRefusedException unanswered) {

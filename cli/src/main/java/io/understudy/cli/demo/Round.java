@@ -5,6 +5,10 @@ import io.understudy.agent.api.ClusterView.TenureView;
 import io.understudy.agent.api.HistoryView.Change;
 import io.understudy.agent.api.HistoryView.ReceiptView;
 import io.understudy.cli.api.RequestRefusedException;
+import io.understudy.cli.local.Await;
+import io.understudy.cli.local.Health;
+import io.understudy.cli.local.LocalNode;
+import io.understudy.cli.local.Narrator;
 import io.understudy.core.cluster.NodeId;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -50,7 +54,7 @@ final class Round {
                 () -> System.nanoTime() - began >= STEADY.toNanos()
                         && book.writersAnsweredSince(began) == Shop.WRITERS);
         TenureView before = tenure();
-        DemoNode primary = cluster.node(new NodeId(before.holder()));
+        LocalNode primary = cluster.node(new NodeId(before.holder()));
         Breaking.Broken breaking = breakNow(primary);
         narrator.say("FAULT: " + breaking.text());
         Optional<Duration> healing = mend(before, breaking);
@@ -65,7 +69,7 @@ final class Round {
         return result;
     }
 
-    private Breaking.Broken breakNow(DemoNode primary) throws IOException, InterruptedException {
+    private Breaking.Broken breakNow(LocalNode primary) throws IOException, InterruptedException {
         try {
             return cluster.breaking().cause(fault, primary);
         } catch (RequestRefusedException refused) {
@@ -95,7 +99,7 @@ final class Round {
         }
         breaking.repair().run();
         long repaired = System.nanoTime();
-        boolean whole = await(
+        boolean whole = Await.until(
                 HEALING,
                 () -> cluster.watch()
                                 .newest(FRESH)
@@ -140,7 +144,7 @@ final class Round {
         long deadline = System.nanoTime() + READ_BACK.toNanos();
         while (true) {
             try {
-                DemoNode primary = cluster.node(new NodeId(tenure().holder()));
+                LocalNode primary = cluster.node(new NodeId(tenure().holder()));
                 return cluster.book()
                         .compare(cluster.database().readBack(primary.addresses().database()));
             } catch (SQLException unreadable) {
@@ -226,19 +230,8 @@ final class Round {
     }
 
     private void require(Duration patience, String otherwise, BooleanSupplier condition) throws InterruptedException {
-        if (!await(patience, condition)) {
+        if (!Await.until(patience, condition)) {
             broken.add(otherwise + " within " + patience.toSeconds() + " s");
         }
-    }
-
-    static boolean await(Duration patience, BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + patience.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (deadline - System.nanoTime() <= 0) {
-                return false;
-            }
-            TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
-        }
-        return true;
     }
 }

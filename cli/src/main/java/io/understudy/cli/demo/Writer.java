@@ -1,5 +1,6 @@
 package io.understudy.cli.demo;
 
+import io.understudy.cli.local.PrimaryWatch;
 import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.NodeId;
 import java.sql.Connection;

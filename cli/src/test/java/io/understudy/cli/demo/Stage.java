@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.understudy.agent.api.ClusterView;
 import io.understudy.agent.api.ClusterView.TenureView;
 import io.understudy.agent.api.NodeView;
+import io.understudy.cli.local.Await;
+import io.understudy.cli.local.Health;
+import io.understudy.cli.local.LocalDirectory;
+import io.understudy.cli.local.LocalNode;
+import io.understudy.cli.local.Narrator;
 import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.ReplicationMode;
@@ -30,7 +35,7 @@ public final class Stage implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Duration FRESH = Duration.ofSeconds(1);
 
-    private final DemoDirectory directory;
+    private final LocalDirectory directory;
     private final DemoCluster cluster;
     private final StringWriter told = new StringWriter();
 
@@ -42,7 +47,7 @@ public final class Stage implements AutoCloseable {
     private Stage(Path parent) throws Exception {
         // The servers run as another user when the build runs as root.
         Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwxr-xr-x"));
-        directory = DemoDirectory.make(Optional.of(parent.resolve("demo")));
+        directory = LocalDirectory.make(Optional.of(parent.resolve("demo")));
         DemoOptions options = new DemoOptions(
                 ReplicationMode.SEMI_SYNC,
                 3,
@@ -267,7 +272,7 @@ public final class Stage implements AutoCloseable {
 
     /** Waits for {@code condition}; fails with all that the cluster told. */
     public void await(String what, BooleanSupplier condition) throws InterruptedException {
-        if (!Round.await(PATIENCE, condition)) {
+        if (!Await.until(PATIENCE, condition)) {
             throw new AssertionError("Expected within " + PATIENCE.toSeconds() + " s: " + what + "; found "
                     + cluster.watch()
                             .newest()
@@ -279,7 +284,7 @@ public final class Stage implements AutoCloseable {
 
     /** Fails as soon as {@code condition} does not hold, looking for as long as {@code time}. */
     public void holdsFor(Duration time, String what, BooleanSupplier condition) throws InterruptedException {
-        if (Round.await(time, () -> !condition.getAsBoolean())) {
+        if (Await.until(time, () -> !condition.getAsBoolean())) {
             throw new AssertionError("Expected for " + time.toSeconds() + " s: " + what + "\n" + told);
         }
     }
@@ -297,7 +302,7 @@ public final class Stage implements AutoCloseable {
         assertThat(verdict.neverSent()).as(told.toString()).isEmpty();
     }
 
-    private DemoNode node(String name) {
+    private LocalNode node(String name) {
         return cluster.node(new NodeId(name));
     }
 

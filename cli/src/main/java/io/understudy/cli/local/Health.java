@@ -1,4 +1,4 @@
-package io.understudy.cli.demo;
+package io.understudy.cli.local;
 
 import io.understudy.agent.api.ClusterView;
 import io.understudy.agent.api.ClusterView.InSyncView;
@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Optional;
 
 /** Whether a cluster is whole again. */
-final class Health {
+public final class Health {
 
     private static final long HEARD_MILLIS = 3_000;
 
     private Health() {}
 
     /** What is not as it should be, in words; empty when every node is healthy. */
-    static List<String> problems(ClusterView view) {
+    public static List<String> problems(ClusterView view) {
         List<String> problems = new ArrayList<>();
         if (view.source() != ClusterView.Source.LEADER) {
             problems.add("no Raft leader answers"
@@ -40,14 +40,14 @@ final class Health {
     }
 
     /** Whether no node's last report is as old as {@code age}. */
-    static boolean allHeard(ClusterView view, Duration age) {
+    public static boolean allHeard(ClusterView view, Duration age) {
         return view.nodes().stream()
                 .allMatch(node -> node.lastHeardMillis()
                         .filter(heard -> heard < age.toMillis())
                         .isPresent());
     }
 
-    static boolean isWhole(Optional<ClusterView> view) {
+    public static boolean isWhole(Optional<ClusterView> view) {
         return view.filter(seen -> problems(seen).isEmpty()).isPresent();
     }
 

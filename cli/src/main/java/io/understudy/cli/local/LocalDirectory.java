@@ -1,4 +1,4 @@
-package io.understudy.cli.demo;
+package io.understudy.cli.local;
 
 import io.understudy.cli.UnusableMachineException;
 import io.understudy.cli.node.AgentRun;
@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Where a demonstration keeps everything: below one directory that the servers' user can enter. */
-final class DemoDirectory {
+/** Where a cluster keeps everything: below one directory that the servers' user can enter. */
+public final class LocalDirectory {
 
     private static final int SECRET_BYTES = 32;
 
@@ -31,7 +31,7 @@ final class DemoDirectory {
     private final Path root;
     private final Path binaries;
 
-    private DemoDirectory(Path root, Path binaries) {
+    private LocalDirectory(Path root, Path binaries) {
         this.root = root;
         this.binaries = binaries;
     }
@@ -41,7 +41,7 @@ final class DemoDirectory {
      *
      * @param wanted made if absent and must be empty; without one, a fresh directory below the temporary directory
      */
-    static DemoDirectory make(Optional<Path> wanted) throws IOException, UnusableMachineException {
+    public static LocalDirectory make(Optional<Path> wanted) throws IOException, UnusableMachineException {
         Path root;
         if (wanted.isPresent()) {
             root = emptyOrNew(wanted.get().toAbsolutePath().normalize());
@@ -50,7 +50,7 @@ final class DemoDirectory {
         }
         // The database servers run as another user when this runs as root.
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-xr-x"));
-        DemoDirectory made = new DemoDirectory(root, binariesFor(root));
+        LocalDirectory made = new LocalDirectory(root, binariesFor(root));
         made.writeSecret();
         return made;
     }
@@ -143,31 +143,31 @@ final class DemoDirectory {
         Files.writeString(secret(), HexFormat.of().formatHex(bytes));
     }
 
-    Path root() {
+    public Path root() {
         return root;
     }
 
-    Path secret() {
+    public Path secret() {
         return root.resolve("secret");
     }
 
     /** Where the embedded PostgreSQL is unpacked, once for all nodes. */
-    Path binaries() {
+    public Path binaries() {
         return binaries;
     }
 
-    Path node(String name) {
+    public Path node(String name) {
         return root.resolve(name);
     }
 
     /** Notes a process that was started, one line each. */
-    void notePid(String what, long pid) throws IOException {
+    public void notePid(String what, long pid) throws IOException {
         Files.writeString(
                 root.resolve("pids"), pid + " " + what + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
     /** Removes it and everything in it. */
-    void remove() throws IOException {
+    public void remove() throws IOException {
         Files.walkFileTree(root, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {

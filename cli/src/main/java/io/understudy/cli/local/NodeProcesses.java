@@ -1,4 +1,4 @@
-package io.understudy.cli.demo;
+package io.understudy.cli.local;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,34 +9,34 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * The processes that belong to one node of a demonstration. Agents and guards are known by a variable of their
- * environment, which the demonstration set; database processes by being {@code postgres} at work inside the node's
+ * The processes that belong to one node. Agents and guards are known by a variable of their
+ * environment, which whoever started them set; database processes by being {@code postgres} at work inside the node's
  * directory, because they get a fresh environment; and all that these started. A shell or an editor that somebody opened
  * in the directory is none of them.
  *
  * @param supervisors agents and guards
  * @param servers database processes, first processes before their children
  */
-record NodeProcesses(Set<Long> supervisors, Set<Long> servers) {
+public record NodeProcesses(Set<Long> supervisors, Set<Long> servers) {
 
     /** Holds the node's directory. */
-    static final String MARK = "UNDERSTUDY_DEMO_NODE";
+    public static final String MARK = "UNDERSTUDY_DEMO_NODE";
 
     private static final Path PROC = Path.of("/proc");
 
     /** All, agents and guards first: nobody is left who would start another. */
-    Set<Long> all() {
+    public Set<Long> all() {
         Set<Long> pids = new LinkedHashSet<>(supervisors);
         pids.addAll(servers);
         return pids;
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return supervisors.isEmpty() && servers.isEmpty();
     }
 
     /** Looks now. Processes that end meanwhile are not in it; zombies are not either. */
-    static NodeProcesses of(Path directory) throws IOException {
+    public static NodeProcesses of(Path directory) throws IOException {
         Set<Long> supervisors = new LinkedHashSet<>();
         Set<Long> servers = new LinkedHashSet<>();
         Set<Long> children = new LinkedHashSet<>();

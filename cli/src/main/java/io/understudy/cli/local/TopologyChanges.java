@@ -1,4 +1,4 @@
-package io.understudy.cli.demo;
+package io.understudy.cli.local;
 
 import io.understudy.agent.api.ClusterView;
 import io.understudy.agent.api.NodeView;

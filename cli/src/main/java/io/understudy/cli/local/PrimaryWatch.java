@@ -1,4 +1,4 @@
-package io.understudy.cli.demo;
+package io.understudy.cli.local;
 
 import io.understudy.cli.api.AgentClient;
 import io.understudy.cli.api.RequestRefusedException;
@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  * Which node is primary, as the agents themselves tell when it changes; one that does not answer is asked again, more often after
  * a client met an error. Of several that say yes the one that began last is believed. Thread-safe.
  */
-final class PrimaryWatch implements AutoCloseable {
+public final class PrimaryWatch implements AutoCloseable {
 
     private static final Duration BUSY = Duration.ofMillis(40);
     private static final Duration QUIET = Duration.ofMillis(400);
@@ -30,26 +30,26 @@ final class PrimaryWatch implements AutoCloseable {
     private long yeses;
     private long suspectedUntil = System.nanoTime();
 
-    PrimaryWatch(Map<NodeId, AgentClient> agents) {
+    public PrimaryWatch(Map<NodeId, AgentClient> agents) {
         agents.forEach((node, agent) ->
                 askers.add(Thread.ofVirtual().name("watch-" + node).unstarted(() -> ask(node, agent))));
     }
 
-    void start() {
+    public void start() {
         askers.forEach(Thread::start);
     }
 
     /** Called with every change of mind, on the asking thread. */
-    void onChange(Consumer<Optional<NodeId>> listener) {
+    public void onChange(Consumer<Optional<NodeId>> listener) {
         listeners.add(listener);
     }
 
-    synchronized Optional<NodeId> primary() {
+    public synchronized Optional<NodeId> primary() {
         return believed;
     }
 
     /** A client met an error: ask more often for a while. */
-    synchronized void suspect() {
+    public synchronized void suspect() {
         boolean news = suspectedUntil - System.nanoTime() <= 0;
         suspectedUntil = System.nanoTime() + SUSPICION.toNanos();
         if (news) {
@@ -59,7 +59,7 @@ final class PrimaryWatch implements AutoCloseable {
     }
 
     /** Waits for a change of mind, at most {@code longest}. */
-    synchronized void awaitChange(Duration longest) throws InterruptedException {
+    public synchronized void awaitChange(Duration longest) throws InterruptedException {
         wait(longest.toMillis());
     }
 

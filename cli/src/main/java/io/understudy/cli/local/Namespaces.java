@@ -1,4 +1,4 @@
-package io.understudy.cli.demo;
+package io.understudy.cli.local;
 
 import io.understudy.cli.UnusableMachineException;
 import io.understudy.core.cluster.NodeId;
@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
  * taking its end off the bridge: the link stays up and what is sent vanishes, as behind a dead switch. Needs root and
  * {@code ip}; no packet filter.
  */
-final class Namespaces implements Network {
+public final class Namespaces implements Network {
 
     private static final int FIRST_HOST = 11;
     private static final int FIRST_PORT = 7001;
@@ -42,23 +42,28 @@ final class Namespaces implements Network {
         }
     }
 
-    /** Makes them, or says exactly what this machine lacks. */
-    static Namespaces make(List<NodeId> nodes) throws UnusableMachineException, IOException, InterruptedException {
-        requireFitMachine();
-        Namespaces made = new Namespaces(nodes, freeSubnet());
+    /**
+     * Makes them, or says exactly what this machine lacks.
+     *
+     * @param wantedBy what asks for them, for that message
+     */
+    public static Namespaces make(String wantedBy, List<NodeId> nodes)
+            throws UnusableMachineException, IOException, InterruptedException {
+        requireFitMachine(wantedBy);
+        Namespaces made = new Namespaces(nodes, freeSubnet(wantedBy));
         try {
             made.build(nodes);
         } catch (IOException refused) {
             made.close();
             throw new UnusableMachineException(
-                    "--fault partition needs network namespaces, and this machine refused one: " + refused.getMessage()
+                    wantedBy + " needs network namespaces, and this machine refused one: " + refused.getMessage()
                             + ". In a container, run it with the NET_ADMIN and SYS_ADMIN capabilities.",
                     refused);
         }
         return made;
     }
 
-    private static void requireFitMachine() throws UnusableMachineException, IOException {
+    private static void requireFitMachine(String wantedBy) throws UnusableMachineException, IOException {
         List<String> missing = new ArrayList<>();
         if ((Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid") != 0) {
             missing.add("root (this process runs as '" + System.getProperty("user.name") + "'; run it with sudo)");
@@ -69,12 +74,12 @@ final class Namespaces implements Network {
         }
         if (!missing.isEmpty()) {
             throw new UnusableMachineException(
-                    "--fault partition puts every node into a network namespace of its own. Missing: "
+                    wantedBy + " puts every node into a network namespace of its own. Missing: "
                             + String.join(", ", missing) + ".");
         }
     }
 
-    private static String freeSubnet() throws SocketException, UnusableMachineException {
+    private static String freeSubnet(String wantedBy) throws SocketException, UnusableMachineException {
         for (int third = FIRST_SUBNET; third <= LAST_SUBNET; third++) {
             String candidate = "10.203." + third + ".";
             if (NetworkInterface.networkInterfaces()
@@ -83,7 +88,7 @@ final class Namespaces implements Network {
                 return candidate;
             }
         }
-        throw new UnusableMachineException("--fault partition needs one free network of 10.203." + FIRST_SUBNET
+        throw new UnusableMachineException(wantedBy + " needs one free network of 10.203." + FIRST_SUBNET
                 + ".0/24 to 10.203." + LAST_SUBNET + ".0/24; all are in use.");
     }
 

@@ -1,4 +1,4 @@
-package io.understudy.cli.demo;
+package io.understudy.cli.local;
 
 import io.understudy.cli.api.AgentClient;
 import io.understudy.cli.node.NodeFile;
@@ -19,44 +19,44 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
-/** One node of a demonstration: its agent's process, and whatever that started. Not thread-safe. */
-final class DemoNode {
+/** One node: its agent's process, and whatever that started. Not thread-safe. */
+public final class LocalNode {
 
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final Duration LOOK = Duration.ofMillis(50);
 
     private final NodeFile file;
-    private final DemoDirectory directory;
+    private final LocalDirectory directory;
     private final Network network;
     private final AgentClient agent;
     private final Map<Long, SeenProcess> seen = new TreeMap<>();
     private Optional<Path> recording = Optional.empty();
 
-    DemoNode(NodeFile file, DemoDirectory directory, Network network) {
+    public LocalNode(NodeFile file, LocalDirectory directory, Network network) {
         this.file = file;
         this.directory = directory;
         this.network = network;
         this.agent = new AgentClient(file.own().api(), PATIENCE);
     }
 
-    NodeId id() {
+    public NodeId id() {
         return file.node();
     }
 
-    NodeFile.Addresses addresses() {
+    public NodeFile.Addresses addresses() {
         return file.own();
     }
 
-    AgentClient agent() {
+    public AgentClient agent() {
         return agent;
     }
 
-    Path log() {
+    public Path log() {
         return file.directory().resolve("agent.log");
     }
 
     /** Starts the agent, as an init system would. */
-    void start() throws IOException {
+    public void start() throws IOException {
         Files.createDirectories(file.directory());
         Path nodeFile = file.directory().resolve("node.properties");
         file.write(nodeFile);
@@ -72,7 +72,7 @@ final class DemoNode {
     }
 
     /** What runs now. */
-    NodeProcesses processes() throws IOException {
+    public NodeProcesses processes() throws IOException {
         NodeProcesses found = NodeProcesses.of(file.directory());
         for (long pid : found.all()) {
             Optional<SeenProcess> process = SeenProcess.of(pid);
@@ -84,32 +84,32 @@ final class DemoNode {
     }
 
     /** Every process of it that was ever seen; of several with one id the last. */
-    List<SeenProcess> everSeen() {
+    public List<SeenProcess> everSeen() {
         return List.copyOf(seen.values());
     }
 
     /** Kills every process of the database server, all at once. */
-    void killServer() throws IOException {
+    public void killServer() throws IOException {
         killAll(() -> processes().servers());
     }
 
     /** Kills agent, guard and server, all at once, as a power cut would. */
-    void killEverything() throws IOException {
+    public void killEverything() throws IOException {
         killAll(() -> processes().all());
     }
 
     /** Kills the agent alone. */
-    void killAgent() throws IOException {
+    public void killAgent() throws IOException {
         Signals.KILL.send(agents());
     }
 
     /** Its next agents write down at their end which classes they used. */
-    void record(Path record) {
+    public void record(Path record) {
         recording = Optional.of(record);
     }
 
     /** Tells the agent to end, and waits; its server goes on. Returns whether it ended in time. */
-    boolean endAgent(Duration limit) throws IOException, InterruptedException {
+    public boolean endAgent(Duration limit) throws IOException, InterruptedException {
         Signals.TERMINATE.send(agents());
         long deadline = System.nanoTime() + limit.toNanos();
         while (!agents().isEmpty()) {
@@ -132,11 +132,11 @@ final class DemoNode {
     }
 
     /** Stops everything where it is. */
-    void stopEverything() throws IOException {
+    public void stopEverything() throws IOException {
         repeat(() -> processes().all(), Signals.STOP);
     }
 
-    void resumeEverything() throws IOException {
+    public void resumeEverything() throws IOException {
         Signals.RESUME.send(processes().all());
     }
 

@@ -1,4 +1,4 @@
-package io.understudy.cli.demo;
+package io.understudy.cli.local;
 
 import java.io.IOException;
 import java.net.InetAddress;

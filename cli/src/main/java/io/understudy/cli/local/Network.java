@@ -1,12 +1,12 @@
-package io.understudy.cli.demo;
+package io.understudy.cli.local;
 
 import io.understudy.core.cluster.NodeId;
 import java.io.IOException;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
-/** Where the nodes of a demonstration listen, and how one is cut off. */
-interface Network extends AutoCloseable {
+/** Where nodes listen, and how one is cut off. */
+public interface Network extends AutoCloseable {
 
     /** The address the node listens on. */
     String host(NodeId node);

@@ -1,4 +1,4 @@
-package io.understudy.cli.demo;
+package io.understudy.cli.local;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -7,7 +7,7 @@ import java.lang.invoke.MethodHandle;
 import java.util.Collection;
 
 /** Sends signals to processes by their id, without starting a process for it: what is to go at once goes at once. */
-enum Signals {
+public enum Signals {
     KILL(9),
     QUIT(3),
     TERMINATE(15),
@@ -26,10 +26,10 @@ enum Signals {
     }
 
     /** To each of {@code pids}, in order; one that is gone already is passed over. */
-    void send(Collection<Long> pids) {
+    public void send(Collection<Long> pids) {
         for (long pid : pids) {
             if (pid <= 1) {
-                throw new IllegalArgumentException("A process of a demonstration has an id above 1, found " + pid);
+                throw new IllegalArgumentException("A process of a node has an id above 1, found " + pid);
             }
             try {
                 int _ = (int) KILL_CALL.invokeExact((int) pid, number);

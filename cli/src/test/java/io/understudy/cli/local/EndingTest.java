@@ -1,4 +1,4 @@
-package io.understudy.cli.demo;
+package io.understudy.cli.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -34,14 +34,14 @@ final class EndingTest {
     @Test
     void aProcessOfWhichOnlyTheFirstThreadIsGoneIsEndedBeforeTheDemonstrationIsOver() throws Exception {
         Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwxr-xr-x"));
-        DemoDirectory directory = DemoDirectory.make(Optional.of(parent.resolve("demo")));
-        DemoNode node = node(directory);
+        LocalDirectory directory = LocalDirectory.make(Optional.of(parent.resolve("demo")));
+        LocalNode node = node(directory);
         Process process = start(directory.node(NODE.name()));
         try {
             assertThat(process.inputReader().readLine()).isEqualTo("started");
             assertThat(node.processes().supervisors()).containsExactly(process.pid());
             process.outputWriter().append('\n').flush();
-            assertThat(Round.await(java.time.Duration.ofSeconds(10), () -> cannotBeTold(node)))
+            assertThat(Await.until(java.time.Duration.ofSeconds(10), () -> cannotBeTold(node)))
                     .isTrue();
             SeenProcess seen = SeenProcess.of(process.pid()).orElseThrow();
             assertThat(seen.ended()).isFalse();
@@ -54,7 +54,7 @@ final class EndingTest {
         }
     }
 
-    private static boolean cannotBeTold(DemoNode node) {
+    private static boolean cannotBeTold(LocalNode node) {
         try {
             return node.processes().isEmpty();
         } catch (IOException failed) {
@@ -62,9 +62,9 @@ final class EndingTest {
         }
     }
 
-    private static DemoNode node(DemoDirectory directory) {
+    private static LocalNode node(LocalDirectory directory) {
         Endpoint nowhere = new Endpoint("127.0.0.1", 1);
-        return new DemoNode(
+        return new LocalNode(
                 new NodeFile(
                         "demo",
                         NODE,

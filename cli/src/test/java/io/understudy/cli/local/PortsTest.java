@@ -1,4 +1,4 @@
-package io.understudy.cli.demo;
+package io.understudy.cli.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.understudy.cli.demo;
+package io.understudy.cli.local;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,10 +10,10 @@ import java.util.Optional;
  * How the JVM of an agent is started: small, and with the classes that an earlier run linked, where they were kept (ahead-of-time
  * class linking, JEP 483). Without them the first failover of an agent is spent to a good part on loading and linking.
  */
-final class AgentJvm {
+public final class AgentJvm {
 
     /** The system property that names the kept classes; a file that is not there, or not of this JDK, is passed over. */
-    static final String CACHE = "understudy.class-cache";
+    public static final String CACHE = "understudy.class-cache";
 
     private static final List<String> OPTIONS = List.of(
             "--enable-native-access=ALL-UNNAMED",
@@ -30,19 +30,19 @@ final class AgentJvm {
     private AgentJvm() {}
 
     /** Starts {@code main}, from the kept classes if there are any. */
-    static List<String> usual(List<String> main) {
+    public static List<String> usual(List<String> main) {
         Optional<Path> cache =
                 Optional.ofNullable(System.getProperty(CACHE)).map(Path::of).filter(Files::isReadable);
         return command(cache.map(file -> List.of("-XX:AOTCache=" + file)).orElse(List.of()), main);
     }
 
     /** Starts {@code main}; its JVM writes what it used to {@code record} when it ends, which takes a few seconds. */
-    static List<String> recording(Path record, List<String> main) {
+    public static List<String> recording(Path record, List<String> main) {
         return command(List.of("-XX:AOTMode=record", "-XX:AOTConfiguration=" + record), main);
     }
 
     /** Makes the {@code cache} of what was recorded, and ends. */
-    static List<String> making(Path record, Path cache) {
+    public static List<String> making(Path record, Path cache) {
         return command(
                 List.of("-XX:AOTMode=create", "-XX:AOTConfiguration=" + record, "-XX:AOTCache=" + cache), List.of());
     }

@@ -1,4 +1,4 @@
-package io.understudy.cli.demo;
+package io.understudy.cli.local;
 
 import io.understudy.agent.api.ClusterView;
 import io.understudy.cli.api.AgentClient;
@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  * The cluster as its agents tell it, asked a few times a second; every change is narrated. One thread asks, others read
  * the newest view.
  */
-final class ClusterWatch implements AutoCloseable {
+public final class ClusterWatch implements AutoCloseable {
 
     private static final Duration RHYTHM = Duration.ofMillis(200);
 
@@ -29,22 +29,22 @@ final class ClusterWatch implements AutoCloseable {
     private int next;
     private volatile Duration rhythm = RHYTHM;
 
-    ClusterWatch(List<AgentClient> agents, Narrator narrator) {
+    public ClusterWatch(List<AgentClient> agents, Narrator narrator) {
         this.agents = List.copyOf(agents);
         this.narrator = narrator;
     }
 
-    void start() {
+    public void start() {
         asker.start();
     }
 
     /** The newest answer of a Raft leader; empty before the first. */
-    synchronized Optional<ClusterView> newest() {
+    public synchronized Optional<ClusterView> newest() {
         return newest;
     }
 
     /** The newest answer, unless it is older than {@code age}. */
-    synchronized Optional<ClusterView> newest(Duration age) {
+    public synchronized Optional<ClusterView> newest(Duration age) {
         return newest.filter(view -> System.nanoTime() - takenNanos <= age.toNanos());
     }
 
@@ -52,13 +52,13 @@ final class ClusterWatch implements AutoCloseable {
      * Whether every node has reported since {@code sinceNanos}. Before that, what a view says of a node may be the last word of
      * an agent that was killed.
      */
-    synchronized boolean allHeardSince(long sinceNanos) {
+    public synchronized boolean allHeardSince(long sinceNanos) {
         return newest.filter(view -> Health.allHeard(view, Duration.ofNanos(askedNanos - sinceNanos)))
                 .isPresent();
     }
 
     /** From now on it is enough to tell what happened within a second. */
-    void slowDown() {
+    public void slowDown() {
         rhythm = LEISURELY;
     }
 

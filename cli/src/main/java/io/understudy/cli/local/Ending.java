@@ -1,4 +1,4 @@
-package io.understudy.cli.demo;
+package io.understudy.cli.local;
 
 import io.understudy.guard.SeenProcess;
 import java.io.IOException;
@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
-/** Ends everything that a demonstration started, whatever state it is in, and leaves nothing behind. */
-final class Ending {
+/** Ends every process of some nodes, whatever state it is in, and leaves nothing behind. */
+public final class Ending {
 
     private static final Duration SERVERS = Duration.ofSeconds(5);
     private static final Duration REST = Duration.ofSeconds(10);
@@ -31,9 +31,9 @@ final class Ending {
                     FunctionDescriptor.of(
                             ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
 
-    private final List<DemoNode> nodes;
+    private final List<LocalNode> nodes;
 
-    Ending(List<DemoNode> nodes) {
+    public Ending(List<LocalNode> nodes) {
         this.nodes = List.copyOf(nodes);
     }
 
@@ -42,8 +42,8 @@ final class Ending {
      *
      * @throws IOException naming the processes that are still there
      */
-    void end() throws IOException, InterruptedException {
-        for (DemoNode node : nodes) {
+    public void end() throws IOException, InterruptedException {
+        for (LocalNode node : nodes) {
             NodeProcesses found = node.processes();
             Signals.STOP.send(found.supervisors());
             Signals.RESUME.send(found.servers());
@@ -70,7 +70,7 @@ final class Ending {
 
     private List<Long> servers() throws IOException {
         List<Long> pids = new ArrayList<>();
-        for (DemoNode node : nodes) {
+        for (LocalNode node : nodes) {
             pids.addAll(node.processes().servers());
         }
         return pids;
@@ -82,7 +82,7 @@ final class Ending {
      */
     private Set<Long> everything() throws IOException {
         Set<Long> pids = new LinkedHashSet<>();
-        for (DemoNode node : nodes) {
+        for (LocalNode node : nodes) {
             pids.addAll(node.processes().all());
             for (SeenProcess seen : node.everSeen()) {
                 if (!seen.ended()) {
