@@ -30,7 +30,16 @@ class DependencyDirectionTest {
                         .map(type -> type.getPackageName().split("\\.")[2])
                         .distinct())
                 .contains(
-                        "core", "coordination", "guard", "protocol", "engines", "agent", "router", "cli", "simulation");
+                        "core",
+                        "coordination",
+                        "guard",
+                        "protocol",
+                        "engines",
+                        "agent",
+                        "router",
+                        "cli",
+                        "simulation",
+                        "chaos");
     }
 
     @Test
@@ -130,15 +139,19 @@ class DependencyDirectionTest {
     void onlyEnginesKnowDatabasesAndStartTheirProcesses() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("io.understudy.engines..", "io.understudy.cli.demo..")
+                .resideOutsideOfPackages("io.understudy.engines..", "io.understudy.cli.demo..", "io.understudy.chaos..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.postgresql..", "java.sql..")
-                .because("what is special about a database stays in its engine; the demonstration is a client")
+                .because("what is special about a database stays in its engine; the demonstration and chaos are clients")
                 .check(all);
         noClasses()
                 .that()
-                .resideOutsideOfPackages("io.understudy.engines..", "io.understudy.guard..", "io.understudy.cli..")
+                .resideOutsideOfPackages(
+                        "io.understudy.engines..",
+                        "io.understudy.guard..",
+                        "io.understudy.cli..",
+                        "io.understudy.chaos..")
                 .should()
                 .dependOnClassesThat()
                 .haveFullyQualifiedName("java.lang.ProcessBuilder")
@@ -220,6 +233,22 @@ class DependencyDirectionTest {
                 .dependOnClassesThat()
                 .resideInAPackage("io.understudy.simulation..")
                 .because("models never reach the product")
+                .check(all);
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("io.understudy.chaos..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.understudy.chaos..")
+                .because("nothing of the product knows that it is being broken")
+                .check(all);
+        noClasses()
+                .that()
+                .resideInAPackage("io.understudy.chaos..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.understudy.coordination..", "io.understudy.router..")
+                .because("chaos drives whole programs and sees what their clients and their operators see")
                 .check(all);
     }
 }

@@ -103,6 +103,33 @@ public final class LocalNode {
         Signals.KILL.send(agents());
     }
 
+    /** Kills what is to outlive an agent, and nothing else. */
+    public void killGuard() throws IOException {
+        Set<Long> guards = new TreeSet<>(processes().supervisors());
+        guards.removeAll(agents());
+        Signals.KILL.send(guards);
+    }
+
+    /** Whether an agent of it runs, or stands still. */
+    public boolean hasAgent() throws IOException {
+        return !agents().isEmpty();
+    }
+
+    /** Stops the agent alone where it is, until {@link #resumeEverything}. */
+    public void stopAgent() throws IOException {
+        repeat(() -> new TreeSet<>(agents()), Signals.STOP);
+    }
+
+    /** Stops every process of the database server where it is, until {@link #resumeEverything}. */
+    public void stopServer() throws IOException {
+        repeat(() -> processes().servers(), Signals.STOP);
+    }
+
+    /** Stops the server's first process alone: its sessions go on. */
+    public void stopPostmaster() throws IOException {
+        Signals.STOP.send(processes().servers().stream().limit(1).toList());
+    }
+
     /** Its next agents write down at their end which classes they used. */
     public void record(Path record) {
         recording = Optional.of(record);
@@ -121,6 +148,11 @@ public final class LocalNode {
         return true;
     }
 
+    /** The agent, if one runs or stands still; two while one takes the other's place. */
+    public List<Long> agentPids() throws IOException {
+        return agents();
+    }
+
     private List<Long> agents() throws IOException {
         List<Long> agents = new ArrayList<>();
         for (long pid : processes().supervisors()) {
@@ -131,7 +163,7 @@ public final class LocalNode {
         return agents;
     }
 
-    /** Stops everything where it is. */
+    /** Stops everything where it is, until {@link #resumeEverything}. */
     public void stopEverything() throws IOException {
         repeat(() -> processes().all(), Signals.STOP);
     }

@@ -94,7 +94,7 @@ public final class Namespaces implements Network {
 
     private void build(List<NodeId> nodes) throws IOException, InterruptedException {
         ip("link", "add", bridge, "type", "bridge");
-        ip("addr", "add", subnet + "1/24", "dev", bridge);
+        ip("addr", "add", outsideHost() + "/24", "dev", bridge);
         ip("link", "set", bridge, "up");
         for (NodeId node : nodes) {
             String space = namespace(node);
@@ -105,6 +105,11 @@ public final class Namespaces implements Network {
             ip("-n", space, "link", "set", "eth0", "up");
             ip("-n", space, "link", "set", "lo", "up");
         }
+    }
+
+    /** The address, on the bridge, of whoever is no node. */
+    public String outsideHost() {
+        return subnet + "1";
     }
 
     @Override

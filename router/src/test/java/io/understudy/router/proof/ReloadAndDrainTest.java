@@ -151,6 +151,25 @@ class ReloadAndDrainTest {
     }
 
     @Test
+    void aPinnedClientThatAPauseHoldsBackIsLetGo() throws Exception {
+        Knobs knobs = Knobs.pool(1).operators(List.of(EmbeddedServer.TRUSTED), List.of());
+        try (RouterUnderTest paused = POSTGRES.routed(knobs);
+                Wire operator = Wire.loggedIn(paused.address(), "database", "understudy");
+                Wire pinned = paused.wire()) {
+            pinned.ask("create temporary table t (i int)");
+            // What a session holds is asked for after the client was answered, and before its next query goes out.
+            pinned.ask("select 1");
+            assertThat(operator.ask("pause postgres")).isEqualTo("C(PAUSE) ZI");
+            pinned.send(query("select 2"));
+            while (!operator.ask("show clients").contains("paused")) {
+                Thread.onSpinWait();
+            }
+            assertThat(paused.router().drain(LONG)).isZero();
+            assertThat(Wire.line(pinned.awaitEnd())).isEqualTo(GOING_DOWN);
+        }
+    }
+
+    @Test
     void aTransactionThatDoesNotEndIsNotWaitedForForEver() throws Exception {
         one.ask("begin");
         assertThat(router.router().drain(SOON)).isEqualTo(1);

@@ -1,0 +1,260 @@
+package io.understudy.chaos;
+
+import io.understudy.chaos.faults.Fault;
+import io.understudy.chaos.faults.Fault.Caused;
+import io.understudy.chaos.faults.Scene;
+import io.understudy.chaos.judge.Judge;
+import io.understudy.chaos.lab.Lab;
+import io.understudy.chaos.report.ChaosReport.FaultSpan;
+import io.understudy.chaos.report.ChaosReport.Finding;
+import io.understudy.chaos.report.ChaosReport.OutageSpan;
+import io.understudy.chaos.workload.Outcome;
+import io.understudy.chaos.workload.Workload;
+import io.understudy.cli.UnusableMachineException;
+import io.understudy.cli.api.RequestRefusedException;
+import io.understudy.cli.local.Await;
+import io.understudy.cli.local.LocalNode;
+import io.understudy.cli.local.Narrator;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** Breaks a cluster again and again, and judges each time it is whole. */
+final class Campaign {
+
+    private static final Duration STEADY = Duration.ofMillis(1500);
+    private static final Duration STEADY_PATIENCE = Duration.ofSeconds(60);
+
+    /** What takes longer is told while it lasts. */
+    private static final Duration QUICK = Duration.ofSeconds(10);
+
+    private static final Duration HEALING = Duration.ofSeconds(120);
+
+    private final Options options;
+    private final Lab lab;
+    private final Workload workload;
+    private final Judge judge;
+    private final Chronicle chronicle;
+    private final AgentUse use;
+    private final Scene scene;
+    private final Narrator narrator;
+    private final List<FaultSpan> spans = new ArrayList<>();
+    private final List<OutageSpan> pauses = new ArrayList<>();
+    private final List<Finding> findings = new ArrayList<>();
+
+    Campaign(
+            Options options,
+            Lab lab,
+            Workload workload,
+            Judge judge,
+            Chronicle chronicle,
+            AgentUse use,
+            Scene scene,
+            Narrator narrator) {
+        this.options = options;
+        this.lab = lab;
+        this.workload = workload;
+        this.judge = judge;
+        this.chronicle = chronicle;
+        this.use = use;
+        this.scene = scene;
+        this.narrator = narrator;
+    }
+
+    List<FaultSpan> spans() {
+        return spans;
+    }
+
+    /** Times in which nothing was sent on purpose. */
+    List<OutageSpan> pauses() {
+        return pauses;
+    }
+
+    List<Finding> findings() {
+        return findings;
+    }
+
+    /** Ends early when the cluster does not heal: what comes after that tells nothing. */
+    void run() throws IOException, InterruptedException, UnusableMachineException {
+        long began = System.nanoTime();
+        int number = 0;
+        int alone = options.alone() ? options.faults().size() : 0;
+        if (options.alone()) {
+            for (Fault fault : options.faults()) {
+                number++;
+                if (!play(Sequence.alone(fault), "[" + number + "/" + alone + "] ")) {
+                    return;
+                }
+            }
+        }
+        while (System.nanoTime() - began < options.length().toNanos()) {
+            number++;
+            long minutes = Duration.ofNanos(System.nanoTime() - began).toMinutes();
+            String progress = "[" + number + ", minute " + minutes + " of "
+                    + options.length().toMinutes() + "] ";
+            if (!play(Sequence.draw(options.faults(), scene.random()), progress)) {
+                return;
+            }
+        }
+    }
+
+    /** A fault that waits for its repair. */
+    private record Pending(Fault fault, Caused caused, long fromNanos, long dueNanos) {}
+
+    /** Whether the cluster became whole again. */
+    private boolean play(Sequence sequence, String progress)
+            throws IOException, InterruptedException, UnusableMachineException {
+        steady();
+        long before = workload.book().count(Outcome.ACKNOWLEDGED);
+        List<Pending> repaired = new ArrayList<>();
+        cause(sequence, repaired, progress);
+        long mended = System.nanoTime();
+        boolean whole = Await.until(QUICK, () -> problems(mended).isEmpty());
+        if (!whole) {
+            narrator.say(progress + "not whole yet: " + String.join("; ", problems(mended)));
+            whole = Await.until(HEALING, () -> problems(mended).isEmpty());
+        }
+        long healed = System.nanoTime();
+        if (!whole) {
+            found(
+                    "TheClusterHealsItself",
+                    "not whole " + HEALING.toSeconds() + " s after the last repair: "
+                            + String.join("; ", problems(mended)));
+        }
+        note(repaired, mended, healed, whole);
+        boolean judged = whole && judge();
+        narrator.say(String.format(
+                Locale.ROOT,
+                "%s%s: %s, outage %s, %d more acknowledged, %d promises broken so far",
+                progress,
+                names(sequence),
+                whole ? "whole again after " + Duration.ofNanos(healed - mended).toMillis() + " ms" : "NOT WHOLE",
+                spans.getLast().outageMillis().map(millis -> millis + " ms").orElse("without end"),
+                workload.book().count(Outcome.ACKNOWLEDGED) - before,
+                findings.size()));
+        return judged;
+    }
+
+    private static String names(Sequence sequence) {
+        return String.join(" + ", sequence.faults().stream().map(Fault::name).toList());
+    }
+
+    private List<String> problems(long since) {
+        List<String> problems = new ArrayList<>(lab.problems(since));
+        long silent = workload.writerCount() - workload.writersAnsweredSince(since);
+        if (silent > 0) {
+            problems.add(silent + " clients had no write acknowledged since");
+        }
+        return problems;
+    }
+
+    private void steady() throws IOException, InterruptedException {
+        long began = System.nanoTime();
+        if (!Await.until(
+                STEADY_PATIENCE,
+                () -> System.nanoTime() - began >= STEADY.toNanos()
+                        && workload.writersAnsweredSince(began) == workload.writerCount())) {
+            throw new IOException("Not every client had a write acknowledged within " + STEADY_PATIENCE.toSeconds()
+                    + " s of quiet: " + String.join("; ", problems(began)));
+        }
+        use.look(lab.nodes());
+    }
+
+    /** Causes all, and repairs each when its time has come. */
+    private void cause(Sequence sequence, List<Pending> repaired, String progress)
+            throws IOException, InterruptedException, UnusableMachineException {
+        Deque<Pending> pending = new ArrayDeque<>();
+        for (int i = 0; i < sequence.faults().size(); i++) {
+            if (i > 0) {
+                repairUntil(System.nanoTime() + sequence.gaps().get(i - 1).toNanos(), pending, repaired);
+            }
+            Fault fault = sequence.faults().get(i);
+            long from = System.nanoTime();
+            try {
+                Caused caused = fault.cause().on(scene);
+                narrator.say(progress + "FAULT " + fault.name() + ": " + caused.text());
+                pending.add(new Pending(
+                        fault, caused, from, System.nanoTime() + caused.lasts().toNanos()));
+            } catch (RequestRefusedException | IOException impossible) {
+                if (sequence.faults().size() == 1) {
+                    found("EveryFaultCanHappen", fault.name() + ": " + impossible.getMessage());
+                }
+                // In the middle of other faults an agent may be unable to do what it is asked for, and says so.
+                narrator.say(progress + "fault " + fault.name() + " could not be caused: " + impossible.getMessage());
+            }
+        }
+        repairUntil(Long.MAX_VALUE, pending, repaired);
+    }
+
+    private void repairUntil(long untilNanos, Deque<Pending> pending, List<Pending> repaired)
+            throws IOException, InterruptedException {
+        while (!pending.isEmpty()) {
+            Pending next = pending.stream()
+                    .min(Comparator.comparingLong(Pending::dueNanos))
+                    .orElseThrow();
+            if (untilNanos != Long.MAX_VALUE && next.dueNanos() - untilNanos > 0) {
+                break;
+            }
+            sleepUntil(next.dueNanos());
+            next.caused().repair().run();
+            pending.remove(next);
+            repaired.add(new Pending(next.fault(), next.caused(), next.fromNanos(), System.nanoTime()));
+        }
+        if (untilNanos != Long.MAX_VALUE) {
+            sleepUntil(untilNanos);
+        } else {
+            // A node that one fault ended and another's repair did not start.
+            for (LocalNode node : lab.nodes()) {
+                if (!node.hasAgent()) {
+                    node.start();
+                }
+            }
+        }
+    }
+
+    private static void sleepUntil(long nanos) throws InterruptedException {
+        TimeUnit.NANOSECONDS.sleep(Math.max(0, nanos - System.nanoTime()));
+    }
+
+    private void note(List<Pending> repaired, long mended, long healed, boolean whole) {
+        long[] times = workload.book().acknowledgementTimes();
+        for (Pending fault : repaired) {
+            spans.add(new FaultSpan(
+                    spans.size() + 1,
+                    fault.fault().name(),
+                    fault.caused().nodes(),
+                    fault.caused().text(),
+                    chronicle.millis(fault.fromNanos()),
+                    chronicle.millis(fault.dueNanos()),
+                    Outages.longest(times, fault.fromNanos(), healed).map(nanos -> nanos / 1_000_000),
+                    whole ? Optional.of((healed - mended) / 1_000_000) : Optional.empty()));
+        }
+    }
+
+    private boolean judge() throws InterruptedException {
+        long from = System.nanoTime();
+        workload.pause();
+        try {
+            findings.addAll(judge.judge(chronicle.chosen(), chronicle.millis(from)));
+            return true;
+        } catch (IOException unreadable) {
+            found("EverythingCanBeReadBack", String.valueOf(unreadable.getMessage()));
+            return false;
+        } finally {
+            workload.resume();
+            pauses.add(new OutageSpan(chronicle.millis(from), chronicle.millis(System.nanoTime())));
+        }
+    }
+
+    private void found(String promise, String text) {
+        narrator.say("BROKEN " + promise + ": " + text);
+        findings.add(new Finding(promise, text, chronicle.millis(System.nanoTime())));
+    }
+}

@@ -1,0 +1,64 @@
+package io.understudy.chaos;
+
+import io.understudy.chaos.lab.Lab;
+import io.understudy.cli.local.LocalDirectory;
+import io.understudy.cli.local.LocalNode;
+import io.understudy.cli.local.Narrator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Ends a run once: at its end, or when the process is told to go. */
+final class Ending implements Runnable {
+
+    private final Lab lab;
+    private final LocalDirectory directory;
+    private final Narrator narrator;
+    private boolean keep;
+    private boolean begun;
+
+    Ending(Lab lab, LocalDirectory directory, Narrator narrator) {
+        this.lab = lab;
+        this.directory = directory;
+        this.narrator = narrator;
+    }
+
+    /** The nodes' logs are wanted afterwards; without this they are removed. */
+    synchronized void keepDirectory() {
+        keep = true;
+    }
+
+    @Override
+    public synchronized void run() {
+        if (begun) {
+            return;
+        }
+        begun = true;
+        try {
+            Path logs = directory.root().resolve("logs");
+            if (keep) {
+                keepLogs(logs);
+            }
+            lab.close();
+            if (keep) {
+                narrator.say("everything was stopped; the nodes' logs are kept in " + logs);
+            } else {
+                directory.remove();
+            }
+        } catch (IOException failed) {
+            narrator.say("the end of the run did not go well: " + failed.getMessage());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** They are on disks that go with the nodes. */
+    private void keepLogs(Path logs) throws IOException {
+        Files.createDirectories(logs);
+        for (LocalNode node : lab.nodes()) {
+            if (Files.exists(node.log())) {
+                Files.copy(node.log(), logs.resolve(node.id() + ".log"));
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package io.understudy.chaos.faults;
+
+import static io.understudy.chaos.faults.Scene.caused;
+import static io.understudy.chaos.faults.Scene.start;
+
+import io.understudy.chaos.faults.Fault.Caused;
+import io.understudy.chaos.faults.Fault.Weight;
+import io.understudy.chaos.lab.Clocks;
+import io.understudy.chaos.lab.Lab;
+import io.understudy.cli.UnusableMachineException;
+import io.understudy.cli.local.LocalNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** Clocks that jump, and machines whose monotonic clock begins anew. */
+final class ClockFaults {
+
+    private static final Duration AHEAD = Duration.ofHours(1);
+    private static final Duration BEHIND = Duration.ofHours(-2);
+
+    /** Longer than a lease. */
+    private static final Duration EACH = Duration.ofSeconds(4);
+
+    private static final Duration UPTIME = Duration.ofDays(40);
+    private static final Duration AGENT_ENDING = Duration.ofSeconds(10);
+    private static final Duration SETTLING = Duration.ofSeconds(3);
+
+    private ClockFaults() {}
+
+    static List<Fault> all() {
+        return List.of(
+                new Fault(
+                        "primary-clock-jumps",
+                        "the wall clock of the primary's agent jumps an hour ahead, then two back",
+                        Weight.HEAVY,
+                        scene -> jump(scene.lab(), scene.primary())),
+                new Fault(
+                        "raft-leader-clock-jumps",
+                        "the wall clock of the Raft leader's agent jumps an hour ahead, then two back",
+                        Weight.HEAVY,
+                        scene -> jump(scene.lab(), scene.raftLeader())),
+                new Fault(
+                        "host-rebooted",
+                        "everything of the primary's node ends, and its monotonic clock begins elsewhere",
+                        Weight.LIGHT,
+                        scene -> reboot(scene.lab(), scene.primary())));
+    }
+
+    private static Caused jump(Lab lab, LocalNode node)
+            throws IOException, InterruptedException, UnusableMachineException {
+        Path clock = lab.aside("clock-of-" + node.id());
+        lab.clocks().useWallClock(node, clock);
+        restart(node);
+        Scene.sleep(SETTLING);
+        Clocks.move(clock, AHEAD);
+        Scene.sleep(EACH);
+        Clocks.move(clock, BEHIND);
+        return caused(
+                List.of(node), "moved the wall clock an hour ahead and then two back, under the agent of", EACH, () -> {
+                    lab.clocks().useUsual(node);
+                    restart(node);
+                });
+    }
+
+    private static void restart(LocalNode node) throws IOException, InterruptedException {
+        if (!node.endAgent(AGENT_ENDING)) {
+            throw new IOException("The agent of " + node.id() + " did not end within " + AGENT_ENDING.toSeconds()
+                    + " s of being told to");
+        }
+        node.start();
+    }
+
+    private static Caused reboot(Lab lab, LocalNode node) throws IOException {
+        node.killEverything();
+        lab.clocks().useUptime(node, UPTIME);
+        return caused(List.of(node), "ended everything, and moved the monotonic clock, of", SETTLING, () -> {
+            start(List.of(node));
+            // Only for this start: the next one is another reboot.
+            lab.clocks().useUsual(node);
+        });
+    }
+}

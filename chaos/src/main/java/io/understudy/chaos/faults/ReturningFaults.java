@@ -1,0 +1,96 @@
+package io.understudy.chaos.faults;
+
+import static io.understudy.chaos.faults.Scene.caused;
+import static io.understudy.chaos.faults.Scene.start;
+
+import io.understudy.chaos.faults.Fault.Caused;
+import io.understudy.chaos.faults.Fault.Weight;
+import io.understudy.chaos.lab.Lab;
+import io.understudy.chaos.lab.Trees;
+import io.understudy.cli.local.Await;
+import io.understudy.cli.local.LocalNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** Nodes that return with something else than what they left with. */
+final class ReturningFaults {
+
+    private static final Duration AWAY = Duration.ofSeconds(1);
+    private static final Duration WRITING = Duration.ofSeconds(3);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private ReturningFaults() {}
+
+    static List<Fault> all() {
+        return List.of(
+                new Fault(
+                        "replica-returns-empty",
+                        "a replica comes back without its data",
+                        Weight.HEAVY,
+                        scene -> empty(scene.lab(), scene.replica())),
+                new Fault(
+                        "primary-returns-empty",
+                        "the primary comes back without its data",
+                        Weight.HEAVY,
+                        scene -> empty(scene.lab(), scene.primary())),
+                new Fault(
+                        "replica-returns-from-backup",
+                        "a replica comes back with an older copy of its data",
+                        Weight.HEAVY,
+                        scene -> restored(scene.lab(), scene.replica())),
+                new Fault(
+                        "replica-returns-on-old-epoch",
+                        "a replica comes back after two changes of primary",
+                        Weight.HEAVY,
+                        ReturningFaults::late));
+    }
+
+    private static Caused empty(Lab lab, LocalNode node) throws IOException {
+        node.killEverything();
+        Trees.delete(lab.data(node));
+        return caused(List.of(node), "ended everything, and deleted the data, of", AWAY, () -> start(List.of(node)));
+    }
+
+    private static Caused restored(Lab lab, LocalNode node) throws IOException, InterruptedException {
+        Path backup = lab.aside("backup-of-" + node.id());
+        node.killEverything();
+        Trees.delete(backup);
+        Trees.copy(lab.data(node), backup);
+        long started = System.nanoTime();
+        node.start();
+        Await.until(PATIENCE, () -> lab.problems(started).isEmpty());
+        Scene.sleep(WRITING);
+        node.killEverything();
+        Trees.delete(lab.data(node));
+        Trees.copy(backup, lab.data(node));
+        Trees.delete(backup);
+        return caused(
+                List.of(node),
+                "ended everything, and put an older copy in place of the data, of",
+                AWAY,
+                () -> start(List.of(node)));
+    }
+
+    private static Caused late(Scene scene) throws IOException, InterruptedException {
+        LocalNode replica = scene.replica();
+        replica.killEverything();
+        for (int change = 0; change < 2; change++) {
+            long epoch = scene.lab().tenure().epoch();
+            // The other replica has to be there and streaming, else the same node is primary again.
+            Await.until(
+                    PATIENCE, () -> scene.lab().replicas().stream().anyMatch(other -> isStreaming(scene.lab(), other)));
+            scene.primary().killServer();
+            scene.awaitOpenAfter(epoch, PATIENCE);
+        }
+        return caused(
+                List.of(replica), "let two primaries fail in the absence of", AWAY, () -> start(List.of(replica)));
+    }
+
+    private static boolean isStreaming(Lab lab, LocalNode node) {
+        return lab.watch().newest().stream()
+                .flatMap(view -> view.nodes().stream())
+                .anyMatch(view -> view.node().equals(node.id().name()) && view.streaming());
+    }
+}

@@ -1,0 +1,85 @@
+package io.understudy.chaos.faults;
+
+import io.understudy.chaos.faults.Fault.Caused;
+import io.understudy.chaos.lab.Lab;
+import io.understudy.cli.local.Await;
+import io.understudy.cli.local.LocalNode;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/**
+ * Where a fault happens, and whom it befalls, drawn at random.
+ *
+ * @param lab the nodes
+ * @param random the run's
+ */
+public record Scene(Lab lab, Random random) {
+
+    /** Who is primary, or was last. */
+    LocalNode primary() {
+        return lab.primary();
+    }
+
+    /** One of the others. */
+    LocalNode replica() {
+        return any(lab.replicas());
+    }
+
+    LocalNode anyNode() {
+        return any(lab.nodes());
+    }
+
+    /** Who leads the Raft group; when nobody does, a replica. */
+    LocalNode raftLeader() {
+        return lab.raftLeader().orElseGet(this::replica);
+    }
+
+    private LocalNode any(List<LocalNode> nodes) {
+        return nodes.get(random.nextInt(nodes.size()));
+    }
+
+    List<LocalNode> shuffled(List<LocalNode> nodes) {
+        List<LocalNode> order = new ArrayList<>(nodes);
+        Collections.shuffle(order, random);
+        return order;
+    }
+
+    /** Any time up to {@code longest}. */
+    Duration upTo(Duration longest) {
+        return Duration.ofMillis(random.nextLong(longest.toMillis() + 1));
+    }
+
+    static void sleep(Duration time) throws InterruptedException {
+        TimeUnit.NANOSECONDS.sleep(time.toNanos());
+    }
+
+    /** Starts the agents of those that have none, as an init system would. */
+    static void start(List<LocalNode> nodes) throws IOException {
+        for (LocalNode node : nodes) {
+            if (!node.hasAgent()) {
+                node.start();
+            }
+        }
+    }
+
+    static Caused caused(List<LocalNode> nodes, String text, Duration lasts, Fault.Repair repair) {
+        return new Caused(
+                nodes.stream().map(node -> node.id().name()).toList(),
+                text + " " + nodes.stream().map(node -> node.id().name()).collect(Collectors.joining(" and ")),
+                lasts,
+                repair);
+    }
+
+    /** Waits until a tenure after {@code epoch} is open; goes on when that takes longer than {@code patience}. */
+    void awaitOpenAfter(long epoch, Duration patience) throws InterruptedException {
+        Await.until(
+                patience,
+                () -> lab.tenure().epoch() > epoch && lab.tenure().phase().equals("open"));
+    }
+}

@@ -1,0 +1,167 @@
+package io.understudy.chaos.judge;
+
+import io.understudy.chaos.judge.Evidence.Succession;
+import io.understudy.chaos.lab.Lab;
+import io.understudy.chaos.report.ChaosReport.Finding;
+import io.understudy.chaos.workload.Workload;
+import io.understudy.cli.local.LocalNode;
+import io.understudy.core.cluster.Endpoint;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Reads everything back while nothing is sent, and holds it against every promise. Used by one thread. */
+public final class Judge {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration LOOK = Duration.ofMillis(50);
+
+    /** Answers a position that every replica reaches: the end of a record, never the beginning of a page. */
+    private static final String END_OF_LOG = "select pg_logical_emit_message(true, 'chaos', 'end')";
+
+    /** Sessions that were given up may still be at work. */
+    private static final String STILL_WRITING = "select count(*) from pg_stat_activity where usename = current_user"
+            + " and state <> 'idle' and pid <> pg_backend_pid() and application_name <> 'chaos-audit'";
+
+    private static final String REPLAYED = "select pg_last_wal_replay_lsn() >= '%s'::pg_lsn";
+
+    private static final List<Promise> PROMISES = List.of(
+            new NothingAcknowledgedIsLost(),
+            new NothingIsThereTwice(),
+            new NothingComesFromNowhere(),
+            new NothingRefusedIsThere(),
+            new ListsKeepTheirOrder(),
+            new WhatWasShownStays(),
+            new BalancesAddUp(),
+            new ReplicasHoldTheSame(),
+            new NoFormerPrimaryAcknowledges());
+
+    private final Lab lab;
+    private final Workload workload;
+    private final BitSet lost = new BitSet();
+    private long doubled;
+    private long misreported;
+    private long toldLost;
+
+    public Judge(Lab lab, Workload workload) {
+        this.lab = lab;
+        this.workload = workload;
+    }
+
+    /**
+     * Judges now.
+     *
+     * @param chosen by epoch, who was seen to be chosen and when, on {@link System#nanoTime}
+     * @param atMillis for what is found
+     * @throws IOException when what is there cannot be read
+     */
+    public List<Finding> judge(List<Chosen> chosen, long atMillis) throws IOException, InterruptedException {
+        Evidence evidence = gather(chosen);
+        List<Finding> findings = new ArrayList<>();
+        for (Promise promise : PROMISES) {
+            promise.broken(evidence).forEach(text -> findings.add(new Finding(promise.name(), text, atMillis)));
+        }
+        lost.or(evidence.lost());
+        doubled = evidence.stored().doubled().size();
+        misreported = NothingRefusedIsThere.misreported(evidence).cardinality();
+        toldLost = NothingAcknowledgedIsLost.told(evidence);
+        return findings;
+    }
+
+    /** A node was seen to be chosen for an epoch. */
+    public record Chosen(long epoch, String node, long seenNanos) {}
+
+    private Evidence gather(List<Chosen> chosen) throws IOException, InterruptedException {
+        LocalNode primary = lab.primary();
+        Endpoint where = primary.addresses().database();
+        try {
+            await(where, STILL_WRITING, "0", "sessions of " + primary.id() + " are still at work");
+            Stored stored = Stored.read(lab.database(), where);
+            Map<String, Stored> replicas = new HashMap<>();
+            String end = ask(where, END_OF_LOG);
+            for (LocalNode replica : lab.replicas()) {
+                Endpoint at = replica.addresses().database();
+                await(at, REPLAYED.formatted(end), "t", replica.id() + " has not replayed up to " + end);
+                replicas.put(replica.id().name(), Stored.read(lab.database(), at));
+            }
+            return new Evidence(
+                    lab.mode(),
+                    workload.book(),
+                    (BitSet) lost.clone(),
+                    workload.shown(),
+                    workload.acknowledgements(),
+                    stored,
+                    replicas,
+                    lab.changes(),
+                    chosen.stream()
+                            .map(seen -> new Succession(
+                                    seen.epoch(),
+                                    seen.node(),
+                                    lab.node(seen.node()).addresses().database().host(),
+                                    seen.seenNanos()))
+                            .toList());
+        } catch (SQLException unreadable) {
+            throw new IOException("What is there cannot be read back: " + unreadable.getMessage(), unreadable);
+        }
+    }
+
+    /** Asks until the answer is {@code wanted}; a server that refuses to be asked is asked again. */
+    private void await(Endpoint where, String query, String wanted, String otherwise)
+            throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        String last = "";
+        while (deadline - System.nanoTime() > 0) {
+            try {
+                last = ask(where, query);
+                if (last.equals(wanted)) {
+                    return;
+                }
+            } catch (SQLException notNow) {
+                last = String.valueOf(notNow.getMessage());
+            }
+            TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
+        }
+        throw new IOException(
+                otherwise + " after " + PATIENCE.toSeconds() + " s in which nothing was sent; last answer: " + last);
+    }
+
+    private String ask(Endpoint where, String query) throws SQLException {
+        try (Connection connection = lab.database().connect(where, "chaos-audit");
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(query)) {
+            if (!row.next()) {
+                throw new SQLException("No row for " + query);
+            }
+            return String.valueOf(row.getString(1));
+        }
+    }
+
+    /** Acknowledged writes that were not there at any verdict. */
+    public long lost() {
+        return lost.cardinality();
+    }
+
+    /** How many of {@link #lost} receipts tell of, at the most. */
+    public long toldLost() {
+        return Math.min(toldLost, lost());
+    }
+
+    /** At the last verdict. */
+    public long doubled() {
+        return doubled;
+    }
+
+    /** At the last verdict. */
+    public long misreported() {
+        return misreported;
+    }
+}

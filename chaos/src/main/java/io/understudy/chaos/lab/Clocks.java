@@ -1,0 +1,71 @@
+package io.understudy.chaos.lab;
+
+import io.understudy.cli.UnusableMachineException;
+import io.understudy.cli.local.LocalNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Clocks of a node's agent and guard that differ from everybody's. The wall clock is moved by {@code libfaketime} while the process
+ * runs; the monotonic clock begins elsewhere, as after a start of the machine, in a time namespace of its own ({@code unshare}).
+ */
+public final class Clocks {
+
+    private static final Path LIBRARIES = Path.of("/usr/lib");
+    private static final String LIBRARY = "libfaketimeMT.so.1";
+
+    private final LabNetwork network;
+
+    Clocks(LabNetwork network) {
+        this.network = network;
+    }
+
+    /** What starts on {@code node} from now on reads the wall clock from {@code file}; see {@link #move}. */
+    public void useWallClock(LocalNode node, Path file) throws IOException, UnusableMachineException {
+        move(file, Duration.ZERO);
+        network.wrap(
+                node.id(),
+                List.of(
+                        "env",
+                        "LD_PRELOAD=" + library(),
+                        "FAKETIME_TIMESTAMP_FILE=" + file,
+                        "FAKETIME_CACHE_DURATION=1",
+                        "FAKETIME_DONT_FAKE_MONOTONIC=1",
+                        "DONT_FAKE_MONOTONIC=1",
+                        "NO_FAKE_STAT=1"));
+    }
+
+    /** Within a second, whoever reads {@code file} is {@code ahead} of everybody. */
+    public static void move(Path file, Duration ahead) throws IOException {
+        Path next = file.resolveSibling(file.getFileName() + ".next");
+        Files.writeString(next, "%+d%n".formatted(ahead.toSeconds()));
+        Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** For what starts on {@code node} from now on the machine runs {@code longer} already. */
+    public void useUptime(LocalNode node, Duration longer) {
+        String seconds = Long.toString(longer.toSeconds());
+        network.wrap(node.id(), List.of("unshare", "--time", "--monotonic", seconds, "--boottime", seconds));
+    }
+
+    /** What starts on {@code node} from now on has everybody's clocks. */
+    public void useUsual(LocalNode node) {
+        network.wrap(node.id(), List.of());
+    }
+
+    private static Path library() throws IOException, UnusableMachineException {
+        try (Stream<Path> found = Files.find(
+                LIBRARIES,
+                4,
+                (path, attributes) -> path.getFileName().toString().equals(LIBRARY))) {
+            return found.findFirst()
+                    .orElseThrow(() -> new UnusableMachineException("A clock is moved with " + LIBRARY
+                            + ", and there is none below " + LIBRARIES + ". Install it (apt install libfaketime)."));
+        }
+    }
+}
