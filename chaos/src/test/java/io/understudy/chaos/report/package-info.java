@@ -1,0 +1,4 @@
+@NullMarked
+package io.understudy.chaos.report;
+
+import org.jspecify.annotations.NullMarked;
