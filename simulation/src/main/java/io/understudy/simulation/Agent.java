@@ -149,14 +149,14 @@ final class Agent implements RaftPeer.Listener {
         acting = true;
         String name = step.action().step();
         world.coverage().reached(name);
-        if (world.faults().crashesBefore(node, name)) {
+        if (world.schedule().crashesBefore(node, name)) {
             return;
         }
         engine.act(step.action(), new Engine.Done() {
             @Override
             public void succeeded() {
                 failures = 0;
-                if (!world.faults().crashesAfter(node, name)) {
+                if (!world.schedule().crashesAfter(node, name)) {
                     acting = false;
                     look();
                 }
