@@ -1,10 +1,14 @@
 package io.understudy.simulation;
 
 import java.util.PriorityQueue;
-import java.util.SplittableRandom;
 
-/** Virtual time, what is due when, and the only source of chance. One thread; the same seed gives the same order. */
-final class Agenda {
+/**
+ * Virtual time, what is due when, and the source of chance of all but the faults. One thread; the same seed gives the same order.
+ *
+ * <p>What is drawn follows from the seed and the moment: where a history is played again without some of its faults, all that
+ * they did not touch happens as it did before.
+ */
+final class Agenda extends Chance {
 
     static final long MS = 1_000;
     static final long SECOND = 1_000 * MS;
@@ -18,12 +22,21 @@ final class Agenda {
     }
 
     private final PriorityQueue<Due> queue = new PriorityQueue<>(1_024);
-    private final SplittableRandom random;
+    private final long origin;
     private long now;
+    /** What the draws of this moment count on from. */
+    private long moment;
+
     private long order;
 
-    Agenda(long seed) {
-        random = new SplittableRandom(seed);
+    Agenda(long seed, int turn) {
+        origin = mix(seed + STEP) + mix(turn);
+        enter(0);
+    }
+
+    private void enter(long at) {
+        now = at;
+        moment = origin + mix(at);
     }
 
     /** Microseconds since the history began. */
@@ -39,22 +52,22 @@ final class Agenda {
     void runUntil(long end) {
         while (!queue.isEmpty() && queue.peek().at() <= end) {
             Due due = queue.poll();
-            now = due.at();
+            reach(due.at());
             due.what().run();
         }
-        now = end;
+        reach(end);
     }
 
-    /** A number from {@code from} up to and including {@code to}. */
-    long between(long from, long to) {
-        return from + random.nextLong(to - from + 1);
+    /** Draws go on where they were as long as the moment lasts. */
+    private void reach(long at) {
+        if (at != now) {
+            enter(at);
+        }
     }
 
-    int below(int bound) {
-        return random.nextInt(bound);
-    }
-
-    boolean chance(double probability) {
-        return random.nextDouble() < probability;
+    @Override
+    long bits() {
+        moment += STEP;
+        return mix(moment);
     }
 }

@@ -5,6 +5,7 @@ import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.Incarnation;
 import io.understudy.core.cluster.MemberRecord;
+import io.understudy.core.cluster.Position;
 import io.understudy.core.cluster.Receipt;
 import io.understudy.core.cluster.Tenure;
 import io.understudy.core.cluster.TimelineId;
@@ -20,10 +21,10 @@ import io.understudy.core.reconciler.LocalObservation.Server;
 import io.understudy.core.reconciler.Step;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** One node's agent: looks, decides, acts, reports; on the Raft leader it also coordinates. */
 final class Agent implements RaftPeer.Listener {
@@ -44,7 +45,7 @@ final class Agent implements RaftPeer.Listener {
     private Optional<ClusterState> answered = Optional.empty();
     private Optional<Vacancy> vacancy = Optional.empty();
     private Optional<Lookout> lookout = Optional.empty();
-    private final Set<TimelineId> heardAsPrimary = new HashSet<>();
+    private final Map<TimelineId, Position> heardEnds = new HashMap<>();
     private Optional<RaftEntry> proposed = Optional.empty();
     private String doing = "started";
     private String reported = "";
@@ -148,14 +149,14 @@ final class Agent implements RaftPeer.Listener {
         acting = true;
         String name = step.action().step();
         world.coverage().reached(name);
-        if (world.faults().crashesBefore(node, name)) {
+        if (world.schedule().crashesBefore(node, name)) {
             return;
         }
         engine.act(step.action(), new Engine.Done() {
             @Override
             public void succeeded() {
                 failures = 0;
-                if (!world.faults().crashesAfter(node, name)) {
+                if (!world.schedule().crashesAfter(node, name)) {
                     acting = false;
                     look();
                 }
@@ -270,8 +271,9 @@ final class Agent implements RaftPeer.Listener {
         if (!raft.leads() || lookout.isEmpty()) {
             return;
         }
-        if (report.seen().server() instanceof Server.Primary primary) {
-            heardAsPrimary.add(primary.timeline());
+        if (report.seen().server() instanceof Server.Primary primary
+                && report.incarnation().isPresent()) {
+            heardEnds.merge(primary.timeline(), primary.position(), Position::max);
         }
         lookout.get().received(report, raft.state(), world.clock(node).time());
         raft.query(state -> world.network().send(node, from, world.agent(from).process, () -> answer.accept(state)));
@@ -285,7 +287,7 @@ final class Agent implements RaftPeer.Listener {
         lookout = Optional.of(
                 new Lookout(world.raft(node).state(), world.clock(node).time()));
         proposed = Optional.empty();
-        heardAsPrimary.clear();
+        heardEnds.clear();
         lead();
     }
 
@@ -303,9 +305,9 @@ final class Agent implements RaftPeer.Listener {
         process.in(0, this::coordinate);
     }
 
-    /** Whether this Raft leader, since it leads, heard the primary that writes {@code timeline}. */
-    boolean heardAsPrimary(TimelineId timeline) {
-        return heardAsPrimary.contains(timeline);
+    /** How far this Raft leader, since it leads, was told by its primary that the log on {@code timeline} goes; empty when it never was. */
+    Optional<Position> heardEnd(TimelineId timeline) {
+        return Optional.ofNullable(heardEnds.get(timeline));
     }
 
     private void lead() {
@@ -362,6 +364,8 @@ final class Agent implements RaftPeer.Listener {
     private void propose(List<Command> commands, String rule, String reason) {
         RaftPeer raft = world.raft(node);
         Instant at = Instant.ofEpochMilli(world.agenda().now() / 1_000);
-        proposed = Optional.of(raft.propose(new Proposal(raft.state().version(), commands, rule, reason, at)));
+        Proposal proposal = new Proposal(raft.state().version(), commands, rule, reason, at);
+        world.checks().proposed(node, proposal);
+        proposed = Optional.of(raft.propose(proposal));
     }
 }
