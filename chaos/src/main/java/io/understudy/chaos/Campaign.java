@@ -242,7 +242,8 @@ final class Campaign {
         long from = System.nanoTime();
         workload.pause();
         try {
-            findings.addAll(judge.judge(chronicle.chosen(), chronicle.millis(from)));
+            List<Finding> broken = judge.judge(chronicle.chosen(), chronicle.millis(from));
+            broken.forEach(this::found);
             return true;
         } catch (IOException unreadable) {
             found("EverythingCanBeReadBack", String.valueOf(unreadable.getMessage()));
@@ -254,7 +255,11 @@ final class Campaign {
     }
 
     private void found(String promise, String text) {
-        narrator.say("BROKEN " + promise + ": " + text);
-        findings.add(new Finding(promise, text, chronicle.millis(System.nanoTime())));
+        found(new Finding(promise, text, chronicle.millis(System.nanoTime())));
+    }
+
+    private void found(Finding finding) {
+        narrator.say("BROKEN " + finding.promise() + ": " + finding.text());
+        findings.add(finding);
     }
 }

@@ -140,7 +140,6 @@ final class Chaos {
                                 totals.allowedLost(),
                                 totals.doubled(),
                                 totals.misreported()));
-        report.findings().forEach(finding -> narrator.say("BROKEN " + finding.promise() + ": " + finding.text()));
         narrator.say((report.isKept() ? "every promise was kept" : "PROMISES WERE BROKEN") + "; the report: "
                 + options.page());
     }
