@@ -1,7 +1,5 @@
 package io.understudy.simulation;
 
-import java.util.PriorityQueue;
-
 /**
  * Virtual time, what is due when, and the source of chance of all but the faults. One thread; the same seed gives the same order.
  *
@@ -13,21 +11,11 @@ final class Agenda extends Chance {
     static final long MS = 1_000;
     static final long SECOND = 1_000 * MS;
 
-    private record Due(long at, long order, Runnable what) implements Comparable<Due> {
-        @Override
-        public int compareTo(Due other) {
-            int byTime = Long.compare(at, other.at);
-            return byTime != 0 ? byTime : Long.compare(order, other.order);
-        }
-    }
-
-    private final PriorityQueue<Due> queue = new PriorityQueue<>(1_024);
+    private final DueQueue queue = new DueQueue();
     private final long origin;
     private long now;
     /** What the draws of this moment count on from. */
     private long moment;
-
-    private long order;
 
     Agenda(long seed, int turn) {
         origin = mix(seed + STEP) + mix(turn);
@@ -45,15 +33,14 @@ final class Agenda extends Chance {
     }
 
     void in(long micros, Runnable what) {
-        queue.add(new Due(now + Math.max(0, micros), order++, what));
+        queue.add(now + Math.max(0, micros), what);
     }
 
     /** Runs everything that is due up to {@code end}. */
     void runUntil(long end) {
-        while (!queue.isEmpty() && queue.peek().at() <= end) {
-            Due due = queue.poll();
-            reach(due.at());
-            due.what().run();
+        while (!queue.isEmpty() && queue.nextAt() <= end) {
+            reach(queue.nextAt());
+            queue.take().run();
         }
         reach(end);
     }

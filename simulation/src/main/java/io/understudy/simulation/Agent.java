@@ -43,12 +43,14 @@ final class Agent implements RaftPeer.Listener {
     private final List<Receipt> receipts = new ArrayList<>();
     // Of this life.
     private Optional<ClusterState> answered = Optional.empty();
+    private ClusterState assignedBy;
+    private Assignment assigned;
     private Optional<Vacancy> vacancy = Optional.empty();
     private Optional<Lookout> lookout = Optional.empty();
     private final Map<TimelineId, Position> heardEnds = new HashMap<>();
     private Optional<RaftEntry> proposed = Optional.empty();
     private String doing = "started";
-    private String reported = "";
+    private Optional<Observation.Essence> reported = Optional.empty();
     private String lastRule = "";
     private String lastDecision = "";
     private boolean acting;
@@ -65,6 +67,8 @@ final class Agent implements RaftPeer.Listener {
         this.process = process;
         this.engine = engine;
         this.guard = guard;
+        assignedBy = world.ledger();
+        assigned = Assignment.of(assignedBy, world.id(node));
         Endpoint endpoint = new Endpoint("127.0.0.1", 5_432 + node);
         self = new MemberRecord(
                 world.id(node), Optional.empty(), new Incarnation("ledger-" + node), endpoint, endpoint);
@@ -81,7 +85,7 @@ final class Agent implements RaftPeer.Listener {
         looking = false;
         idleScheduled = false;
         failures = 0;
-        reported = "";
+        reported = Optional.empty();
         world.raft(node).start();
         process.in(world.agenda().between(0, RENEWAL), this::renew);
         idle();
@@ -121,12 +125,22 @@ final class Agent implements RaftPeer.Listener {
         return answered.filter(answer -> answer.version() > own.version()).orElse(own);
     }
 
+    /** Worked out once for each state of the ledger: it follows from nothing else. */
+    private Assignment assignment() {
+        ClusterState newest = newest();
+        if (assignedBy != newest) {
+            assignedBy = newest;
+            assigned = Assignment.of(newest, world.id(node));
+        }
+        return assigned;
+    }
+
     private void loop() {
         if (answered.isEmpty()) {
             // An agent that was restarted may know only an old ledger, and must not go back to what that asks for.
             return;
         }
-        Assignment assignment = Assignment.of(newest(), world.id(node));
+        Assignment assignment = assignment();
         LocalObservation seen = observe();
         if (acting) {
             tell(assignment, seen);
@@ -185,12 +199,12 @@ final class Agent implements RaftPeer.Listener {
 
     private void renew() {
         process.in(answered.isEmpty() ? RENEWAL / 5 : RENEWAL, this::renew);
-        send(Assignment.of(newest(), world.id(node)), observe());
+        send(assignment(), observe());
     }
 
     /** Reports at once when something changed that others act on. */
     private void tell(Assignment assignment, LocalObservation seen) {
-        String now = Observation.essence(assignment, seen) + receipts.size();
+        Optional<Observation.Essence> now = Optional.of(Observation.essence(assignment, seen, receipts.size()));
         if (!now.equals(reported)) {
             reported = now;
             send(assignment, seen);

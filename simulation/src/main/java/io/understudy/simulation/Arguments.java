@@ -53,14 +53,12 @@ record Arguments(
             switch (words[i]) {
                 case "--seed" -> seed = number(words, i++, Long.MIN_VALUE, Long.MAX_VALUE);
                 case "--histories" -> histories = number(words, i++, 1, Long.MAX_VALUE);
-                case "--seconds" ->
-                    limit = Optional.of(Duration.ofSeconds(number(words, i++, 1, Integer.MAX_VALUE)));
+                case "--seconds" -> limit = Optional.of(Duration.ofSeconds(number(words, i++, 1, Integer.MAX_VALUE)));
                 case "--threads" -> threads = (int) number(words, i++, 1, MOST_THREADS);
                 case "--mode" -> options = options.withMode(ReplicationMode.ofLabel(value(words, i++)));
                 case "--nodes" -> options = options.withNodes((int) number(words, i++, 3, 7));
                 case "--fault-seconds" ->
-                    options = options.withFaultsFor(
-                            Duration.ofSeconds(number(words, i++, 1, LONGEST_FAULTS)));
+                    options = options.withFaultsFor(Duration.ofSeconds(number(words, i++, 1, LONGEST_FAULTS)));
                 case "--keep-faults" -> {
                     options = options.keeping(FaultSchedule.names(value(words, i++)));
                     shrinking = false;
@@ -74,7 +72,8 @@ record Arguments(
                 default -> throw new IllegalArgumentException("unknown argument '" + words[i] + "'");
             }
         }
-        return new Arguments(seed, histories, options, keeping, threads, limit, untilBroken, allReached, shrinking, help);
+        return new Arguments(
+                seed, histories, options, keeping, threads, limit, untilBroken, allReached, shrinking, help);
     }
 
     private static String value(String[] words, int at) {

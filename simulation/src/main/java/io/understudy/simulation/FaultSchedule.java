@@ -47,8 +47,9 @@ final class FaultSchedule {
         List<String> names = List.of(list.split(",", -1));
         for (String name : names) {
             if (!NAME.matcher(name).matches()) {
-                throw new IllegalArgumentException("'" + name
-                        + "' is no fault: expected weather, s and a number, c and a number, n with two numbers as n2.31, or last");
+                throw new IllegalArgumentException(
+                        "'" + name
+                                + "' is no fault: expected weather, s and a number, c and a number, n with two numbers as n2.31, or last");
             }
         }
         return names;

@@ -195,7 +195,9 @@ final class Faults {
         for (SimulatedProcess process : processes) {
             process.pause();
         }
-        agenda.in(luck.chance(0.5) ? span(luck, 50, 1_500) : span(luck, 1_000, 9_000), () -> resume(node, what, processes));
+        agenda.in(
+                luck.chance(0.5) ? span(luck, 50, 1_500) : span(luck, 1_000, 9_000),
+                () -> resume(node, what, processes));
     }
 
     private void resume(int node, String what, SimulatedProcess... processes) {

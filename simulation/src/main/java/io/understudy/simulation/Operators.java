@@ -16,8 +16,7 @@ final class Operators {
 
     void switchover(Chance luck) {
         int target = luck.below(world.size() + 1);
-        ask(new Command.RequestSwitchover(
-                target == world.size() ? Optional.empty() : Optional.of(world.id(target))));
+        ask(new Command.RequestSwitchover(target == world.size() ? Optional.empty() : Optional.of(world.id(target))));
     }
 
     void changeSettings(Chance luck) {

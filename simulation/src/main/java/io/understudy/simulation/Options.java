@@ -17,7 +17,12 @@ import java.util.Set;
  * @param kept the names of the faults that may come, see {@link FaultSchedule}; empty for all that the seed has
  */
 public record Options(
-        Optional<ReplicationMode> mode, int nodes, Duration faults, Duration calm, int turn, Optional<Set<String>> kept) {
+        Optional<ReplicationMode> mode,
+        int nodes,
+        Duration faults,
+        Duration calm,
+        int turn,
+        Optional<Set<String>> kept) {
 
     /** Any mode, 3 to 7 nodes, 45 s of faults, at most 40 s of calm. */
     public static final Options DEFAULT =

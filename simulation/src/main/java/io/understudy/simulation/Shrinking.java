@@ -43,9 +43,11 @@ final class Shrinking {
 
         /** What was found, how to play it again, and the last events before the promise was broken. */
         String describe(Outcome found) {
-            return outcome.describe("shrunk from " + found.faults().size() + " faults on " + found.nodes() + " nodes to "
-                    + outcome.faults().size() + " on " + outcome.nodes() + " in " + tries + " histories; to play it again: "
-                    + arguments());
+            return outcome.describe(
+                    "shrunk from " + found.faults().size() + " faults on " + found.nodes() + " nodes to "
+                            + outcome.faults().size() + " on " + outcome.nodes() + " in " + tries
+                            + " histories; to play it again: "
+                            + arguments());
         }
 
         /** The arguments of {@link SimulationMain} that play it again. */

@@ -4,6 +4,7 @@ import io.understudy.core.cluster.ReplicationMode;
 import io.understudy.core.cluster.Settings;
 import java.time.Duration;
 import java.util.List;
+import java.util.TreeMap;
 
 /**
  * A cluster of the shipped decision code in virtual time, on models of Raft, of PostgreSQL, of guards and of a network,
@@ -79,9 +80,9 @@ public final class Simulation {
                 List.copyOf(world.schedule().struck()),
                 world.size(),
                 Duration.ofNanos(world.agenda().now() * 1_000),
-                world.coverage().rules,
-                world.coverage().steps,
-                world.coverage().crashes);
+                new TreeMap<>(world.coverage().rules),
+                new TreeMap<>(world.coverage().steps),
+                new TreeMap<>(world.coverage().crashes));
     }
 
     private static long micros(Duration duration) {
