@@ -5,7 +5,7 @@ import io.understudy.chaos.report.ChaosReport.Totals;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 
-/** The page's top: kept or broken, and how to run the same again. */
+/** The page's top: kept, broken or not tested, and how to run the same again. */
 final class Headline {
 
     /** Further ones are counted; the JSON file has all. */
@@ -15,14 +15,22 @@ final class Headline {
 
     /** In a few words, for the window's title too. */
     static String verdict(ChaosReport report) {
-        return report.isKept()
-                ? "Every promise kept"
-                : "Promises broken: " + Amounts.count(report.findings().size(), "finding");
+        if (!report.isKept()) {
+            return "Promises broken: " + Amounts.count(report.findings().size(), "finding");
+        }
+        return isUntested(report) ? "Nothing put to the test" : "Every promise kept";
+    }
+
+    /** A run that broke nothing because nothing was there to break. */
+    private static boolean isUntested(ChaosReport report) {
+        return report.isKept() && report.totals().acknowledged() == 0;
     }
 
     static void write(Markup out, ChaosReport report) {
-        out.open("header", "class", report.isKept() ? "verdict kept" : "verdict broken");
-        out.element("h1", (report.isKept() ? "✔ " : "✘ ") + verdict(report));
+        String kind = isUntested(report) ? "untested" : report.isKept() ? "kept" : "broken";
+        String sign = isUntested(report) ? "? " : report.isKept() ? "✔ " : "✘ ";
+        out.open("header", "class", "verdict " + kind);
+        out.element("h1", sign + verdict(report));
         out.element("p", summary(report.totals()));
         findings(out, report.findings());
         out.close().line();

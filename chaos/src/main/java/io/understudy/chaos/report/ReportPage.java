@@ -28,12 +28,13 @@ public final class ReportPage {
         Headline.write(out, report);
         Figures.write(out, report.totals());
         timeline(out, report);
+        // Those of a few lines first: an hour has hundreds of faults and changes.
         FaultTables.byKind(out, report.faults());
+        RunTables.agents(out, report.agents());
+        RunTables.clients(out, report.clients());
         FaultTables.each(out, report.faults());
         RunTables.changes(out, report.tenures());
         RunTables.outages(out, report.outages(), report.faults());
-        RunTables.clients(out, report.clients());
-        RunTables.agents(out, report.agents());
         out.close();
         out.open("script").verbatim(resource("page.js")).close();
         out.close().close().line();

@@ -78,7 +78,9 @@ final class ReportPageTest {
     @Test
     void aRunWithoutAWriteDoesNotBoast() throws Exception {
         Document page = Pages.parsed(ReportPage.render(SampleRuns.empty()));
+        assertThat(Pages.ofClass(page, "kept")).isEmpty();
         assertThat(Pages.ofClass(page, "verdict").getFirst().getTextContent())
+                .startsWith("? Nothing put to the test")
                 .contains("No write was acknowledged in this run");
         assertThat(page.getDocumentElement().getTextContent())
                 .contains("No fault was caused.", "There was no primary.", "There was no outage.", "No client ran.")
