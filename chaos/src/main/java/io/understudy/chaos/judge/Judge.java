@@ -24,6 +24,7 @@ public final class Judge {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration LOOK = Duration.ofMillis(50);
+    private static final int MOST_READINGS = 10;
 
     /** Answers a position that every replica reaches: the end of a record, never the beginning of a page. */
     private static final String END_OF_LOG = "select pg_logical_emit_message(true, 'chaos', 'end')";
@@ -85,14 +86,25 @@ public final class Judge {
         Endpoint where = primary.addresses().database();
         try {
             await(where, STILL_WRITING, "0", "sessions of " + primary.id() + " are still at work");
-            Stored stored = Stored.read(lab.database(), where);
             Map<String, Stored> replicas = new HashMap<>();
-            String end = ask(where, END_OF_LOG);
-            for (LocalNode replica : lab.replicas()) {
-                Endpoint at = replica.addresses().database();
-                await(at, REPLAYED.formatted(end), "t", replica.id() + " has not replayed up to " + end);
-                replicas.put(replica.id().name(), Stored.read(lab.database(), at));
-            }
+            Stored stored = Stored.read(lab.database(), where);
+            Stored before;
+            int times = 0;
+            do {
+                if (times++ == MOST_READINGS) {
+                    throw new IOException("What " + primary.id() + " holds changed while it was read, " + MOST_READINGS
+                            + " times in a row, and nothing was sent meanwhile");
+                }
+                before = stored;
+                String end = ask(where, END_OF_LOG);
+                for (LocalNode replica : lab.replicas()) {
+                    Endpoint at = replica.addresses().database();
+                    await(at, REPLAYED.formatted(end), "t", replica.id() + " has not replayed up to " + end);
+                    replicas.put(replica.id().name(), Stored.read(lab.database(), at));
+                }
+                // What a client gave up on may still arrive, for example sent again by its host after a cut.
+                stored = Stored.read(lab.database(), where);
+            } while (!stored.isSameAs(before));
             return new Evidence(
                     lab.mode(),
                     workload.book(),

@@ -146,7 +146,7 @@ final class Observer {
         Optional<Position> end = Optional.empty();
         Optional<String> problem = processes.problem();
         try {
-            if (node.state.role() == NodeFiles.Role.PRIMARY) {
+            if (node.state.role() == NodeFiles.Role.PRIMARY && hasDatabase()) {
                 end = ControlFile.read(node.data()).cleanStopEnd(node.data());
             }
         } catch (IOException unreadable) {
@@ -155,13 +155,17 @@ final class Observer {
         return new Server.Gone(end, problem);
     }
 
+    /** What the node remembers of itself outlives its data: a disk may come back empty. */
+    private boolean hasDatabase() {
+        return Files.exists(node.data().resolve("PG_VERSION"));
+    }
+
     /**
      * A replica's data in which a server wrote, because somebody promoted it or started it by hand, is no part of the
      * cluster's log any more, though it may look like it: it gets an entry in its lineage that no ledger has.
      */
     private void noteWrittenOutOfTurn() throws IOException {
-        if (node.state.role() != NodeFiles.Role.REPLICA
-                || !Files.exists(node.data().resolve("PG_VERSION"))) {
+        if (node.state.role() != NodeFiles.Role.REPLICA || !hasDatabase()) {
             return;
         }
         List<TimelineStart> lineage = node.state.lineage();

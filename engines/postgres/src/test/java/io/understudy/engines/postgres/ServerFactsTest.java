@@ -19,6 +19,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -49,6 +50,20 @@ class ServerFactsTest {
             assertThat(byHand.waitFor()).isNotZero();
             assertThat(Leftovers.of(a.data)).isEmpty();
             assertThat(a.server()).isInstanceOf(Server.Gone.class);
+        }
+    }
+
+    @Test
+    void nothingSpeaksAgainstAFormerPrimaryWhoseDiskCameBackEmpty() throws Exception {
+        try (TestCluster cluster = new TestCluster("a", "b").formed()) {
+            TestNode a = cluster.node("a");
+            cluster.inSync(a, InSyncConfiguration.async());
+            a.kill();
+            Files.move(a.data, a.data.resolveSibling("lost"));
+
+            LocalObservation seen = a.engine.observe();
+            assertThat(seen.data()).isEqualTo(new Data.Empty());
+            assertThat(seen.server()).isEqualTo(new Server.Gone(Optional.empty(), Optional.empty()));
         }
     }
 
