@@ -194,7 +194,7 @@ final class Campaign {
     }
 
     private void repairUntil(long untilNanos, Deque<Pending> pending, List<Pending> repaired)
-            throws IOException, InterruptedException {
+            throws IOException, InterruptedException, UnusableMachineException {
         while (!pending.isEmpty()) {
             Pending next = pending.stream()
                     .min(Comparator.comparingLong(Pending::dueNanos))

@@ -59,7 +59,7 @@ final class ClockFaults {
         Clocks.move(clock, BEHIND);
         return caused(
                 List.of(node), "moved the wall clock an hour ahead and then two back, under the agent of", EACH, () -> {
-                    lab.clocks().useUsual(node);
+                    lab.clocks().useUsualWallClock(node);
                     restart(node);
                 });
     }
@@ -72,13 +72,13 @@ final class ClockFaults {
         node.start();
     }
 
-    private static Caused reboot(Lab lab, LocalNode node) throws IOException {
+    private static Caused reboot(Lab lab, LocalNode node) throws IOException, UnusableMachineException {
         node.killEverything();
-        lab.clocks().useUptime(node, UPTIME);
-        return caused(List.of(node), "ended everything, and moved the monotonic clock, of", SETTLING, () -> {
-            start(List.of(node));
-            // Only for this start: the next one is another reboot.
-            lab.clocks().useUsual(node);
-        });
+        lab.clocks().addUptime(node, UPTIME);
+        return caused(
+                List.of(node),
+                "ended everything, and moved the monotonic clock, of",
+                SETTLING,
+                () -> start(List.of(node)));
     }
 }

@@ -34,7 +34,7 @@ public record Fault(String name, String text, Weight weight, Cause cause) {
     /** Ends a fault. */
     @FunctionalInterface
     public interface Repair {
-        void run() throws IOException, InterruptedException;
+        void run() throws IOException, InterruptedException, UnusableMachineException;
     }
 
     /**

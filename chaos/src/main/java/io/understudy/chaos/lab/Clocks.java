@@ -2,12 +2,16 @@ package io.understudy.chaos.lab;
 
 import io.understudy.cli.UnusableMachineException;
 import io.understudy.cli.local.LocalNode;
+import io.understudy.core.cluster.NodeId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -20,6 +24,8 @@ public final class Clocks {
     private static final String LIBRARY = "libfaketimeMT.so.1";
 
     private final LabNetwork network;
+    private final Map<NodeId, Duration> uptimes = new HashMap<>();
+    private final Map<NodeId, Path> wallClocks = new HashMap<>();
 
     Clocks(LabNetwork network) {
         this.network = network;
@@ -28,16 +34,14 @@ public final class Clocks {
     /** What starts on {@code node} from now on reads the wall clock from {@code file}; see {@link #move}. */
     public void useWallClock(LocalNode node, Path file) throws IOException, UnusableMachineException {
         move(file, Duration.ZERO);
-        network.wrap(
-                node.id(),
-                List.of(
-                        "env",
-                        "LD_PRELOAD=" + library(),
-                        "FAKETIME_TIMESTAMP_FILE=" + file,
-                        "FAKETIME_CACHE_DURATION=1",
-                        "FAKETIME_DONT_FAKE_MONOTONIC=1",
-                        "DONT_FAKE_MONOTONIC=1",
-                        "NO_FAKE_STAT=1"));
+        wallClocks.put(node.id(), file);
+        wrap(node.id());
+    }
+
+    /** What starts on {@code node} from now on reads everybody's wall clock. */
+    public void useUsualWallClock(LocalNode node) throws IOException, UnusableMachineException {
+        wallClocks.remove(node.id());
+        wrap(node.id());
     }
 
     /** Within a second, whoever reads {@code file} is {@code ahead} of everybody. */
@@ -47,15 +51,34 @@ public final class Clocks {
         Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    /** For what starts on {@code node} from now on the machine runs {@code longer} already. */
-    public void useUptime(LocalNode node, Duration longer) {
-        String seconds = Long.toString(longer.toSeconds());
-        network.wrap(node.id(), List.of("unshare", "--time", "--monotonic", seconds, "--boottime", seconds));
+    /**
+     * For all that starts on {@code node} from now on the machine runs {@code longer} than it did for what started before. Nothing
+     * must run there: agent and guard have one monotonic clock, as they do on one machine.
+     */
+    public void addUptime(LocalNode node, Duration longer) throws IOException, UnusableMachineException {
+        uptimes.merge(node.id(), longer, Duration::plus);
+        wrap(node.id());
     }
 
-    /** What starts on {@code node} from now on has everybody's clocks. */
-    public void useUsual(LocalNode node) {
-        network.wrap(node.id(), List.of());
+    private void wrap(NodeId node) throws IOException, UnusableMachineException {
+        List<String> wrapper = new ArrayList<>();
+        Duration uptime = uptimes.get(node);
+        if (uptime != null) {
+            String seconds = Long.toString(uptime.toSeconds());
+            wrapper.addAll(List.of("unshare", "--time", "--monotonic", seconds, "--boottime", seconds));
+        }
+        Path wallClock = wallClocks.get(node);
+        if (wallClock != null) {
+            wrapper.addAll(List.of(
+                    "env",
+                    "LD_PRELOAD=" + library(),
+                    "FAKETIME_TIMESTAMP_FILE=" + wallClock,
+                    "FAKETIME_CACHE_DURATION=1",
+                    "FAKETIME_DONT_FAKE_MONOTONIC=1",
+                    "DONT_FAKE_MONOTONIC=1",
+                    "NO_FAKE_STAT=1"));
+        }
+        network.wrap(node, wrapper);
     }
 
     private static Path library() throws IOException, UnusableMachineException {

@@ -52,8 +52,7 @@ class AnswersTest {
         shown.lists("r", Map.of(1, new int[] {1}));
         shown.lists("r", Map.of(1, new int[] {1, 2}));
         shown.lists("r", Map.of(1, new int[] {1, 3}));
-        List<int[]> answers =
-                shown.lists().getOrDefault("r", Map.of()).getOrDefault(1, List.of());
+        List<int[]> answers = shown.lists().getOrDefault("r", Map.of()).getOrDefault(1, List.of());
         assertThat(answers).containsExactly(new int[] {1, 2}, new int[] {1, 3});
     }
 
