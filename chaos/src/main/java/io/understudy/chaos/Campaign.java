@@ -82,7 +82,15 @@ final class Campaign {
     }
 
     /** Ends early when the cluster does not heal: what comes after that tells nothing. */
-    void run() throws IOException, InterruptedException, UnusableMachineException {
+    void run() throws InterruptedException, UnusableMachineException {
+        try {
+            playAll();
+        } catch (IOException | RuntimeException failed) {
+            found("TheRunCameToItsEnd", failed.toString());
+        }
+    }
+
+    private void playAll() throws IOException, InterruptedException, UnusableMachineException {
         long began = System.nanoTime();
         int number = 0;
         int alone = options.alone() ? options.faults().size() : 0;
@@ -130,16 +138,31 @@ final class Campaign {
         }
         note(repaired, mended, healed, whole);
         boolean judged = whole && judge();
+        if (judged && findings.isEmpty()) {
+            lab.dropKeptCopies();
+        }
         narrator.say(String.format(
                 Locale.ROOT,
                 "%s%s: %s, outage %s, %d more acknowledged, %d promises broken so far",
                 progress,
                 names(sequence),
                 whole ? "whole again after " + Duration.ofNanos(healed - mended).toMillis() + " ms" : "NOT WHOLE",
-                spans.getLast().outageMillis().map(millis -> millis + " ms").orElse("without end"),
+                outage(repaired.size()),
                 workload.book().count(Outcome.ACKNOWLEDGED) - before,
                 findings.size()));
         return judged;
+    }
+
+    /** The longest of the last {@code count} faults. */
+    private String outage(int count) {
+        List<FaultSpan> last = spans.subList(spans.size() - count, spans.size());
+        return last.stream().anyMatch(span -> span.outageMillis().isEmpty())
+                ? "without end"
+                : last.stream()
+                                .flatMap(span -> span.outageMillis().stream())
+                                .max(Long::compare)
+                                .orElse(0L)
+                        + " ms";
     }
 
     private static String names(Sequence sequence) {
@@ -190,7 +213,23 @@ final class Campaign {
                 narrator.say(progress + "fault " + fault.name() + " could not be caused: " + impossible.getMessage());
             }
         }
-        repairUntil(Long.MAX_VALUE, pending, repaired);
+        try {
+            repairUntil(Long.MAX_VALUE, pending, repaired);
+        } catch (IOException | RuntimeException failed) {
+            repairRest(pending);
+            throw failed;
+        }
+    }
+
+    /** The run ends here: nothing that a fault made is to outlive it. */
+    private void repairRest(Deque<Pending> pending) throws InterruptedException, UnusableMachineException {
+        for (Pending fault : pending) {
+            try {
+                fault.caused().repair().run();
+            } catch (IOException failed) {
+                narrator.say("the repair of " + fault.fault().name() + " failed: " + failed.getMessage());
+            }
+        }
     }
 
     private void repairUntil(long untilNanos, Deque<Pending> pending, List<Pending> repaired)

@@ -34,12 +34,15 @@ final class Ending implements Runnable {
             return;
         }
         begun = true;
+        Path logs = directory.root().resolve("logs");
         try {
-            Path logs = directory.root().resolve("logs");
-            if (keep) {
-                keepLogs(logs);
+            try {
+                if (keep) {
+                    keepLogs(logs);
+                }
+            } finally {
+                lab.close();
             }
-            lab.close();
             if (keep) {
                 narrator.say("everything was stopped; the nodes' logs are kept in " + logs);
             } else {

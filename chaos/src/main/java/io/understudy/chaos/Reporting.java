@@ -74,7 +74,7 @@ final class Reporting {
                 book.count(Outcome.REFUSED),
                 book.count(Outcome.UNKNOWN),
                 judge.lost(),
-                judge.toldLost(),
+                Math.min(judge.lost(), judge.toldLost()),
                 judge.doubled(),
                 judge.misreported(),
                 workload.shown().reads(),

@@ -26,7 +26,7 @@ final class ConfigurationFaults {
 
     static List<Fault> all() {
         return List.of(
-                new Fault("port-taken", "somebody else listens on a replica's port", Weight.LIGHT, scene -> {
+                new Fault("port-taken", "somebody else listens on a replica's port", Weight.HEAVY, scene -> {
                     LocalNode replica = scene.replica();
                     replica.killEverything();
                     TakenPort taken = TakenPort.of(replica, scene.lab().network());
@@ -62,7 +62,7 @@ final class ConfigurationFaults {
     }
 
     private static Fault spoilt(String name, String text, String done, Spoiling spoiling) {
-        return new Fault(name, text, Weight.LIGHT, scene -> spoil(scene, spoiling, done));
+        return new Fault(name, text, Weight.HEAVY, scene -> spoil(scene, spoiling, done));
     }
 
     private static Caused spoil(Scene scene, Spoiling spoiling, String done) throws IOException {

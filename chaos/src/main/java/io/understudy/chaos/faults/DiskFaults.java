@@ -73,7 +73,7 @@ final class DiskFaults {
         }
     }
 
-    private static Caused slow(LocalNode node) throws IOException {
+    private static Caused slow(LocalNode node) throws IOException, InterruptedException {
         SlowDisk slow = SlowDisk.under(node, DELAY);
         return caused(
                 List.of(node),

@@ -20,7 +20,7 @@ public record Fault(String name, String text, Weight weight, Cause cause) {
     public enum Weight {
         /** Whatever else happens, all data is still somewhere. */
         LIGHT,
-        /** A node loses what it had on disk, or takes so long that another of these cannot be waited for. */
+        /** Something on a node's disk is changed, which another of these would save or put back wrongly; or it takes long. */
         HEAVY
     }
 

@@ -35,23 +35,23 @@ final class ProcessFaults {
     static List<Fault> all() {
         return List.of(
                 new Fault("server-killed", "every process of the primary's server", Weight.LIGHT, scene -> {
-                    LocalNode primary = scene.primary();
+                    LocalNode primary = scene.runningPrimary();
                     primary.killServer();
                     return caused(
                             List.of(primary), "killed every server process of", NOTHING_TO_MEND, ProcessFaults::none);
                 }),
                 new Fault("agent-killed", "the primary's agent alone", Weight.LIGHT, scene -> {
-                    LocalNode primary = scene.primary();
+                    LocalNode primary = scene.runningPrimary();
                     primary.killAgent();
                     return caused(List.of(primary), "killed the agent of", RESTART, () -> start(List.of(primary)));
                 }),
                 new Fault("guard-killed", "the primary's guard alone", Weight.LIGHT, scene -> {
-                    LocalNode primary = scene.primary();
+                    LocalNode primary = scene.runningPrimary();
                     primary.killGuard();
                     return caused(List.of(primary), "killed the guard of", NOTHING_TO_MEND, ProcessFaults::none);
                 }),
                 new Fault("agent-and-server-killed", "the primary's agent and server", Weight.LIGHT, scene -> {
-                    LocalNode primary = scene.primary();
+                    LocalNode primary = scene.runningPrimary();
                     primary.stopAgent();
                     primary.killServer();
                     primary.killAgent();
@@ -64,7 +64,7 @@ final class ProcessFaults {
                     return caused(List.of(primary), "killed everything of", AWAY, () -> start(List.of(primary)));
                 }),
                 new Fault("server-stopped", "the primary's server stands still", Weight.LIGHT, scene -> {
-                    LocalNode primary = scene.primary();
+                    LocalNode primary = scene.runningPrimary();
                     primary.stopServer();
                     return caused(List.of(primary), "stopped the server of", STILL, primary::resumeEverything);
                 }),
@@ -79,7 +79,7 @@ final class ProcessFaults {
                                     List.of(primary), "stopped the postmaster of", STILL, primary::resumeEverything);
                         }),
                 new Fault("agent-stopped", "the primary's agent stands still", Weight.LIGHT, scene -> {
-                    LocalNode primary = scene.primary();
+                    LocalNode primary = scene.runningPrimary();
                     primary.stopAgent();
                     return caused(List.of(primary), "stopped the agent of", STILL, primary::resumeEverything);
                 }),

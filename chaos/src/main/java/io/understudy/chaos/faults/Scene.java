@@ -4,6 +4,7 @@ import io.understudy.chaos.faults.Fault.Caused;
 import io.understudy.chaos.lab.Lab;
 import io.understudy.cli.local.Await;
 import io.understudy.cli.local.LocalNode;
+import io.understudy.cli.local.NodeProcesses;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,6 +25,23 @@ public record Scene(Lab lab, Random random) {
     /** Who is primary, or was last. */
     LocalNode primary() {
         return lab.primary();
+    }
+
+    /**
+     * The same, with its agent, guard and server running.
+     *
+     * @throws IOException when one of them is missing: a fault would do nothing to it
+     */
+    LocalNode runningPrimary() throws IOException {
+        LocalNode primary = primary();
+        NodeProcesses found = primary.processes();
+        if (!primary.hasAgent()
+                || found.servers().isEmpty()
+                || found.supervisors().size() < 2) {
+            throw new IOException("Not all of " + primary.id() + " runs: agents and guards " + found.supervisors()
+                    + ", server processes " + found.servers());
+        }
+        return primary;
     }
 
     /** One of the others. */

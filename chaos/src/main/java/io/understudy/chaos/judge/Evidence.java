@@ -1,6 +1,5 @@
 package io.understudy.chaos.judge;
 
-import io.understudy.agent.api.HistoryView.Change;
 import io.understudy.chaos.workload.Acknowledgements;
 import io.understudy.chaos.workload.Book;
 import io.understudy.chaos.workload.Outcome;
@@ -9,6 +8,7 @@ import io.understudy.core.cluster.ReplicationMode;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a verdict rests on.
@@ -16,7 +16,8 @@ import java.util.Map;
  * @param knownLost ids that an earlier verdict found lost; they are not counted again
  * @param stored what the primary holds, while nothing is sent
  * @param replicas what each other node holds, once it has replayed all that the primary wrote
- * @param changes every change of primary so far, with what {@code async} lost
+ * @param before the ids that the last verdict read back; empty before the first
+ * @param told how many transactions all receipts so far call lost; empty when what a failover lost could not be measured
  * @param successions when each successor was first seen to be chosen
  */
 record Evidence(
@@ -27,12 +28,12 @@ record Evidence(
         Acknowledgements acknowledgements,
         Stored stored,
         Map<String, Stored> replicas,
-        List<Change> changes,
+        BitSet before,
+        Optional<Long> told,
         List<Succession> successions) {
 
     Evidence {
         replicas = Map.copyOf(replicas);
-        changes = List.copyOf(changes);
         successions = List.copyOf(successions);
     }
 

@@ -1,9 +1,11 @@
 package io.understudy.chaos.judge;
 
+import io.understudy.agent.api.HistoryView.Change;
 import io.understudy.chaos.judge.Evidence.Succession;
 import io.understudy.chaos.lab.Lab;
 import io.understudy.chaos.report.ChaosReport.Finding;
 import io.understudy.chaos.workload.Workload;
+import io.understudy.cli.local.Await;
 import io.understudy.cli.local.LocalNode;
 import io.understudy.core.cluster.Endpoint;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Reads everything back while nothing is sent, and holds it against every promise. Used by one thread. */
@@ -42,6 +45,7 @@ public final class Judge {
             new NothingRefusedIsThere(),
             new ListsKeepTheirOrder(),
             new WhatWasShownStays(),
+            new WhatWasReadBackStays(),
             new BalancesAddUp(),
             new ReplicasHoldTheSame(),
             new NoFormerPrimaryAcknowledges());
@@ -49,9 +53,11 @@ public final class Judge {
     private final Lab lab;
     private final Workload workload;
     private final BitSet lost = new BitSet();
+    private final Map<Long, Long> receipts = new HashMap<>();
+    private BitSet readBefore = new BitSet();
+    private boolean unmeasured;
     private long doubled;
     private long misreported;
-    private long toldLost;
 
     public Judge(Lab lab, Workload workload) {
         this.lab = lab;
@@ -74,7 +80,7 @@ public final class Judge {
         lost.or(evidence.lost());
         doubled = evidence.stored().doubled().size();
         misreported = NothingRefusedIsThere.misreported(evidence).cardinality();
-        toldLost = NothingAcknowledgedIsLost.told(evidence);
+        readBefore = evidence.stored().ids();
         return findings;
     }
 
@@ -113,7 +119,8 @@ public final class Judge {
                     workload.acknowledgements(),
                     stored,
                     replicas,
-                    lab.changes(),
+                    (BitSet) readBefore.clone(),
+                    told(),
                     chosen.stream()
                             .map(seen -> new Succession(
                                     seen.epoch(),
@@ -124,6 +131,20 @@ public final class Judge {
         } catch (SQLException unreadable) {
             throw new IOException("What is there cannot be read back: " + unreadable.getMessage(), unreadable);
         }
+    }
+
+    /** An agent remembers the last changes of primary only. */
+    private Optional<Long> told() throws InterruptedException {
+        // In async the measure comes once the former primary's data was kept.
+        Await.until(
+                PATIENCE,
+                () -> lab.watch().newest().stream()
+                        .allMatch(view -> view.missingReceipts().isEmpty()));
+        for (Change change : lab.changes()) {
+            change.receipt().ifPresent(receipt -> receipts.put(change.epoch(), receipt.transactions()));
+            unmeasured |= change.noReceipt().isPresent();
+        }
+        return unmeasured ? Optional.empty() : Optional.of(toldLost());
     }
 
     /** Asks until the answer is {@code wanted}; a server that refuses to be asked is asked again. */
@@ -162,9 +183,9 @@ public final class Judge {
         return lost.cardinality();
     }
 
-    /** How many of {@link #lost} receipts tell of, at the most. */
+    /** How many transactions receipts call lost. */
     public long toldLost() {
-        return Math.min(toldLost, lost());
+        return receipts.values().stream().mapToLong(Long::longValue).sum();
     }
 
     /** At the last verdict. */

@@ -5,45 +5,51 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What was sent after a successor was seen to be chosen was acknowledged by no predecessor. In {@code async} this trusts clocks, which
- * run evenly here.
+ * What was sent after a node was seen to be chosen was acknowledged by nobody else, former primary or not. In {@code async} this trusts
+ * clocks, which run evenly here.
  */
 final class NoFormerPrimaryAcknowledges implements Promise {
     @Override
     public List<String> broken(Evidence evidence) {
         List<String> broken = new ArrayList<>();
-        List<Succession> successions = evidence.successions();
-        for (int i = 0; i < successions.size(); i++) {
-            Succession chosen = successions.get(i);
-            long until = i + 1 < successions.size() ? successions.get(i + 1).seenNanos() : Long.MAX_VALUE;
-            for (Succession other : successions.subList(0, i)) {
-                if (!other.address().equals(chosen.address())) {
-                    judge(evidence, chosen, other, until, broken);
-                }
+        for (String server : evidence.acknowledgements().servers()) {
+            for (long sent : evidence.acknowledgements().sentTo(server)) {
+                judge(evidence.successions(), server, sent, broken);
             }
         }
         return broken.stream().distinct().toList();
     }
 
-    private static void judge(
-            Evidence evidence, Succession chosen, Succession former, long until, List<String> broken) {
-        // Before the next succession is seen the successor of it may be chosen already: that is this former one's own
-        // turn again.
-        long late = evidence.acknowledgements().sentTo(former.address()).stream()
-                .filter(sent -> sent > chosen.seenNanos() && sent < until)
-                .filter(sent -> !mayHaveHeldAgain(evidence, former, sent))
-                .count();
-        if (late > 0) {
-            broken.add("%s acknowledged what was sent to it after %s was seen to be chosen for epoch %d"
-                    .formatted(former.node(), chosen.node(), chosen.epoch()));
+    private static void judge(List<Succession> successions, String server, long sent, List<String> broken) {
+        int next = 0;
+        while (next < successions.size() && successions.get(next).seenNanos() <= sent) {
+            next++;
         }
+        if (next == 0) {
+            return;
+        }
+        Succession chosen = successions.get(next - 1);
+        if (chosen.address().equals(server) || mayBeChosenSince(successions, chosen, next, server)) {
+            return;
+        }
+        broken.add("%s acknowledged what was sent to it after %s was seen to be chosen for epoch %d"
+                .formatted(name(successions, server), chosen.node(), chosen.epoch()));
     }
 
-    /** Whether the node was chosen anew a little later, which is seen later than it is so. */
-    private static boolean mayHaveHeldAgain(Evidence evidence, Succession former, long sent) {
-        return evidence.successions().stream()
-                .filter(later -> later.seenNanos() >= sent)
-                .limit(1)
-                .anyMatch(later -> later.address().equals(former.address()));
+    /** A successor is seen later than it is chosen, and of several in a row only the last may be seen. */
+    private static boolean mayBeChosenSince(List<Succession> successions, Succession chosen, int next, String server) {
+        if (next == successions.size()) {
+            return false;
+        }
+        Succession later = successions.get(next);
+        return later.address().equals(server) || later.epoch() > chosen.epoch() + 1;
+    }
+
+    private static String name(List<Succession> successions, String server) {
+        return successions.stream()
+                .filter(succession -> succession.address().equals(server))
+                .map(Succession::node)
+                .findFirst()
+                .orElse("a node that was never chosen, at " + server);
     }
 }

@@ -3,6 +3,7 @@ package io.understudy.chaos.lab;
 import io.understudy.agent.api.ClusterView;
 import io.understudy.agent.api.ClusterView.TenureView;
 import io.understudy.agent.api.HistoryView.Change;
+import io.understudy.agent.api.QuarantineView;
 import io.understudy.cli.UnusableMachineException;
 import io.understudy.cli.api.AgentClient;
 import io.understudy.cli.api.RequestRefusedException;
@@ -219,6 +220,20 @@ public final class Lab implements AutoCloseable {
         return problems.isEmpty() && !watch.allHeardSince(sinceNanos)
                 ? List.of("a node has not reported since the repair")
                 : problems;
+    }
+
+    /** As an operator does who needs the space: drops what nodes kept of data that was set aside. Whoever does not answer keeps it. */
+    public void dropKeptCopies() {
+        for (LocalNode node : nodes) {
+            try {
+                for (QuarantineView.Copy copy : node.agent().quarantine().copies()) {
+                    node.agent().dropQuarantined(copy.id());
+                }
+            } catch (IOException | RequestRefusedException notNow) {
+                // The next time, then.
+                continue;
+            }
+        }
     }
 
     /** Every change of primary, oldest first, as the agent that knows most tells them. */

@@ -1,12 +1,18 @@
 package io.understudy.chaos.lab;
 
+import io.understudy.cli.local.Await;
 import io.understudy.cli.local.LocalNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A disk that takes its time: {@code strace} holds every {@code fsync} and {@code fdatasync} of a server's processes up before it is
@@ -15,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 public final class SlowDisk implements AutoCloseable {
 
     private static final int ENDING_SECONDS = 10;
+    private static final Duration ATTACHING = Duration.ofSeconds(5);
 
     private final Process strace;
 
@@ -23,7 +30,7 @@ public final class SlowDisk implements AutoCloseable {
     }
 
     /** From now on every sync of the server of {@code node} takes {@code delay} longer. */
-    public static SlowDisk under(LocalNode node, Duration delay) throws IOException {
+    public static SlowDisk under(LocalNode node, Duration delay) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 "strace",
                 "--follow-forks",
@@ -31,13 +38,30 @@ public final class SlowDisk implements AutoCloseable {
                 "--output=/dev/null",
                 "--trace=fsync,fdatasync",
                 "--inject=fsync,fdatasync:delay_enter=" + delay.toMillis() + "ms"));
-        for (long pid : node.processes().servers()) {
-            command.add("--attach=" + pid);
+        Set<Long> servers = node.processes().servers();
+        if (servers.isEmpty()) {
+            throw new IOException("No server runs on " + node.id() + " whose disk could be slow");
         }
-        return new SlowDisk(new ProcessBuilder(command)
+        servers.forEach(pid -> command.add("--attach=" + pid));
+        SlowDisk slow = new SlowDisk(new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(Redirect.DISCARD)
                 .start());
+        long first = servers.iterator().next();
+        if (!Await.until(ATTACHING, () -> isTraced(first))) {
+            slow.close();
+            throw new IOException("strace did not take hold of process " + first + " of " + node.id() + " within "
+                    + ATTACHING.toSeconds() + " s; may it trace here, and does nobody else?");
+        }
+        return slow;
+    }
+
+    private static boolean isTraced(long pid) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(pid), "status"))) {
+            return lines.anyMatch(line -> line.startsWith("TracerPid:") && !line.endsWith("\t0"));
+        } catch (IOException | UncheckedIOException gone) {
+            return false;
+        }
     }
 
     /** Lets the server go; it runs on. */

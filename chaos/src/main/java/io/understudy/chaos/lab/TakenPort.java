@@ -9,7 +9,6 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 
 /** Somebody else who listens where a node's database is to listen. */
 public final class TakenPort implements AutoCloseable {
@@ -48,11 +47,12 @@ public final class TakenPort implements AutoCloseable {
     }
 
     /** In the process that holds it: host and port. */
-    public static void main(String[] where) throws IOException, InterruptedException {
+    public static void main(String[] where) throws IOException {
         try (ServerSocket socket = new ServerSocket(Integer.parseInt(where[1]), 1, InetAddress.getByName(where[0]))) {
             System.out.print(READY);
             System.out.flush();
-            new CountDownLatch(socket.isBound() ? 1 : 0).await();
+            // Until whoever started it closes the other end, or is gone itself.
+            while (socket.isBound() && System.in.read() >= 0) {}
         }
     }
 

@@ -80,6 +80,11 @@ public final class Book {
         return last;
     }
 
+    /** Whether any client sent a write of that id. */
+    public synchronized boolean wasSent(int id) {
+        return id >= 1 && id <= last;
+    }
+
     /** Whose write {@code id} is. */
     public synchronized int client(int id) {
         if (id < 1 || id > last) {

@@ -9,8 +9,12 @@ import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
-/** All clients of a run: eleven that write, straight to the primary or through routers, and readers on every node and of a router. */
+/**
+ * All clients of a run: eleven that write, straight to the primary or through routers; one for each node that writes there whatever the
+ * node is, as somebody does who heard of no failover; and readers on every node and of a router.
+ */
 public final class Workload implements AutoCloseable {
 
     static final Duration RHYTHM = Duration.ofMillis(50);
@@ -21,6 +25,8 @@ public final class Workload implements AutoCloseable {
     private static final Duration PAUSE_PATIENCE = Duration.ofSeconds(10);
 
     private static final int DIRECT = 2;
+    private static final Duration RETRY = Duration.ofMillis(50);
+    private static final Duration STUBBORN_RETRY = Duration.ofMillis(400);
 
     private final long began;
     private final Book book = new Book();
@@ -28,6 +34,7 @@ public final class Workload implements AutoCloseable {
     private final Acknowledgements acknowledgements = new Acknowledgements();
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final List<WriteClient> writers = new ArrayList<>();
+    private final List<WriteClient> stubborn = new ArrayList<>();
     private final List<ReadClient> readers = new ArrayList<>();
     private volatile Pace pace = Pace.PAUSED;
     private volatile int round;
@@ -52,6 +59,7 @@ public final class Workload implements AutoCloseable {
             add(lab, Write.IDS, Ways.router(lab, i));
         }
         for (LocalNode node : lab.nodes()) {
+            stubborn.add(writer(lab, Write.IDS, Ways.node(node), STUBBORN_RETRY));
             String name = "reads-" + node.id();
             readers.add(new ReadClient(name, Ways.node(node), this, lab.database(), new Track(began)));
         }
@@ -63,12 +71,17 @@ public final class Workload implements AutoCloseable {
     public static final String ROUTED_READER = "reads-routed";
 
     private void add(Lab lab, Write write, Way way) {
-        writers.add(new WriteClient(writers.size() + 1, write, way, this, lab.database(), threads, new Track(began)));
+        writers.add(writer(lab, write, way, RETRY));
+    }
+
+    private WriteClient writer(Lab lab, Write write, Way way, Duration retry) {
+        int number = writers.size() + stubborn.size() + 1;
+        return new WriteClient(number, write, way, this, lab.database(), threads, new Track(began), retry);
     }
 
     /** Starts the threads; nothing is sent until {@link #resume}. */
     public void start() {
-        writers.forEach(threads::execute);
+        allWriters().forEach(threads::execute);
         readers.forEach(threads::execute);
     }
 
@@ -83,9 +96,9 @@ public final class Workload implements AutoCloseable {
     public void pause() throws InterruptedException {
         pace = Pace.PAUSED;
         long deadline = System.nanoTime() + PAUSE_PATIENCE.toNanos();
-        while (writers.stream().anyMatch(WriteClient::isWriting)) {
+        while (allWriters().anyMatch(WriteClient::isWriting)) {
             if (deadline - System.nanoTime() <= 0) {
-                writers.forEach(WriteClient::giveUp);
+                allWriters().forEach(WriteClient::giveUp);
             }
             TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
         }
@@ -127,17 +140,22 @@ public final class Workload implements AutoCloseable {
 
     public List<ClientView> clients() {
         List<ClientView> clients = new ArrayList<>();
-        writers.forEach(writer -> clients.add(new ClientView(
-                writer.name(),
-                writer.write().name().toLowerCase(Locale.ROOT),
-                writer.way().name(),
-                writer.track())));
+        allWriters()
+                .forEach(writer -> clients.add(new ClientView(
+                        writer.name(),
+                        writer.write().name().toLowerCase(Locale.ROOT),
+                        writer.way().name(),
+                        writer.track())));
         readers.forEach(reader ->
                 clients.add(new ClientView(reader.name(), "reads", reader.way().name(), reader.track())));
         return clients;
     }
 
-    /** How many clients had a write acknowledged at or after {@code nanos}. */
+    private Stream<WriteClient> allWriters() {
+        return Stream.concat(writers.stream(), stubborn.stream());
+    }
+
+    /** How many clients that look for the primary had a write acknowledged at or after {@code nanos}. */
     public long writersAnsweredSince(long nanos) {
         return writers.stream()
                 .filter(writer -> writer.lastAcknowledged() - nanos >= 0)

@@ -19,11 +19,10 @@ import org.postgresql.util.ServerErrorMessage;
 
 /**
  * One connection that writes. Its own thread runs it; {@link #look} may be called by another. After an error another write is sent,
- * on another connection, 50 ms later.
+ * on another connection, a little later.
  */
 final class WriteClient implements Runnable {
 
-    private static final Duration RETRY = Duration.ofMillis(50);
     private static final Duration LOOK = Duration.ofMillis(10);
 
     private final int number;
@@ -33,12 +32,20 @@ final class WriteClient implements Runnable {
     private final LabDatabase database;
     private final Executor threads;
     private final Track track;
+    private final Duration retry;
     private volatile @Nullable Session session;
     private volatile boolean writing;
     private volatile long lastAcknowledged = System.nanoTime();
 
     WriteClient(
-            int number, Write write, Way way, Workload workload, LabDatabase database, Executor threads, Track track) {
+            int number,
+            Write write,
+            Way way,
+            Workload workload,
+            LabDatabase database,
+            Executor threads,
+            Track track,
+            Duration retry) {
         this.number = number;
         this.write = write;
         this.way = way;
@@ -46,6 +53,7 @@ final class WriteClient implements Runnable {
         this.database = database;
         this.threads = threads;
         this.track = track;
+        this.retry = retry;
     }
 
     private record Session(Endpoint where, Connection connection) {}
@@ -101,7 +109,7 @@ final class WriteClient implements Runnable {
                 boolean done = workload.pace() == Workload.Pace.RUNNING && writeOne();
                 writing = false;
                 long now = System.nanoTime();
-                due = done ? Math.max(due + Workload.RHYTHM.toNanos(), now) : now + RETRY.toNanos();
+                due = done ? Math.max(due + Workload.RHYTHM.toNanos(), now) : now + retry.toNanos();
                 TimeUnit.NANOSECONDS.sleep(Math.max(0, due - now));
             }
         } catch (InterruptedException ended) {

@@ -2,8 +2,6 @@ package io.understudy.chaos.judge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.understudy.agent.api.HistoryView.Change;
-import io.understudy.agent.api.HistoryView.ReceiptView;
 import io.understudy.chaos.judge.Evidence.Succession;
 import io.understudy.chaos.workload.Acknowledgements;
 import io.understudy.chaos.workload.Book;
@@ -12,7 +10,6 @@ import io.understudy.chaos.workload.Schema;
 import io.understudy.chaos.workload.Shown;
 import io.understudy.chaos.workload.Workload;
 import io.understudy.core.cluster.ReplicationMode;
-import java.time.Instant;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
@@ -29,7 +26,8 @@ class PromisesTest {
 
     private final Observed observed = new Observed();
     private ReplicationMode mode = ReplicationMode.SEMI_SYNC;
-    private List<Change> changes = List.of();
+    private Optional<Long> told = Optional.of(0L);
+    private BitSet before = new BitSet();
     private List<Succession> successions = List.of();
     private Map<String, Stored> replicas = Map.of();
     private BitSet knownLost = new BitSet();
@@ -53,7 +51,7 @@ class PromisesTest {
     void asyncMayLoseWhatItsReceiptsTell() {
         mode = ReplicationMode.ASYNC;
         observed.acknowledged(1).acknowledged(1).acknowledged(1);
-        changes = List.of(change(1));
+        told = Optional.of(1L);
         assertThat(new NothingAcknowledgedIsLost().broken(evidence(ids(1, 2)))).isEmpty();
         assertThat(new NothingAcknowledgedIsLost().broken(evidence(ids(1))))
                 .containsExactly("2 acknowledged writes are not there, and receipts tell of 1 lost transactions: 2, 3");
@@ -87,6 +85,46 @@ class PromisesTest {
         observed.acknowledged(1).acknowledged(2).acknowledged(1);
         assertThat(new ListsKeepTheirOrder().broken(evidence(list(2, 1, 3)))).isEmpty();
         assertThat(new ListsKeepTheirOrder().broken(evidence(list(3, 2, 1)))).hasSize(1);
+        assertThat(new ListsKeepTheirOrder().broken(evidence(list(1, 3, 99)))).isEmpty();
+    }
+
+    @Test
+    void whatAClientGaveUpOnMayArriveBehindWhatItSentLater() {
+        observed.unknown(1).acknowledged(1);
+        assertThat(new ListsKeepTheirOrder().broken(evidence(list(2, 1)))).isEmpty();
+    }
+
+    @Test
+    void whatWasReadBackOnceIsThereTheNextTime() {
+        observed.unknown(1).unknown(1);
+        before = bits(1);
+        assertThat(new WhatWasReadBackStays().broken(evidence(ids(1, 2)))).isEmpty();
+        assertThat(new WhatWasReadBackStays().broken(evidence(ids(2)))).hasSize(1);
+        mode = ReplicationMode.ASYNC;
+        assertThat(new WhatWasReadBackStays().broken(evidence(ids(2)))).isEmpty();
+    }
+
+    @Test
+    void whereALossCouldNotBeMeasuredNothingIsHeldAgainstAReceipt() {
+        mode = ReplicationMode.ASYNC;
+        observed.acknowledged(1);
+        told = Optional.empty();
+        assertThat(new NothingAcknowledgedIsLost().broken(evidence(ids()))).isEmpty();
+    }
+
+    @Test
+    void aNodeThatWasNeverChosenAcknowledgesNothing() {
+        successions = List.of(succession(1, "node-a", 0));
+        observed.acknowledgedBy("node-c-address", 1_000_000_000L);
+        assertThat(new NoFormerPrimaryAcknowledges().broken(evidence(ids()))).hasSize(1);
+    }
+
+    @Test
+    void whoMayHaveBeenChosenUnseenIsNotAccused() {
+        long second = 1_000_000_000L;
+        successions = List.of(succession(2, "node-b", 10 * second), succession(4, "node-b", 20 * second));
+        observed.acknowledgedBy("node-a-address", 15 * second);
+        assertThat(new NoFormerPrimaryAcknowledges().broken(evidence(ids()))).isEmpty();
     }
 
     @Test
@@ -153,7 +191,8 @@ class PromisesTest {
         Book book = observed.book();
         Shown shown = observed.shown();
         Acknowledgements acknowledgements = observed.acknowledgements();
-        return new Evidence(mode, book, knownLost, shown, acknowledgements, stored, replicas, changes, successions);
+        return new Evidence(
+                mode, book, knownLost, shown, acknowledgements, stored, replicas, before, told, successions);
     }
 
     private static Stored ids(int... ids) {
@@ -168,24 +207,5 @@ class PromisesTest {
         BitSet bits = new BitSet();
         IntStream.of(ids).forEach(bits::set);
         return bits;
-    }
-
-    private static Change change(long lost) {
-        return new Change(
-                2,
-                "failover",
-                Optional.of("node-a"),
-                Optional.of("node-b"),
-                "C20",
-                "",
-                Optional.empty(),
-                Instant.EPOCH,
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                List.of(),
-                Optional.empty(),
-                Optional.of(new ReceiptView(1, lost, 100, "0/1", "0/2")),
-                Optional.empty());
     }
 }

@@ -155,9 +155,9 @@ final class Observer {
         return new Server.Gone(end, problem);
     }
 
-    /** What the node remembers of itself outlives its data: a disk may come back empty. */
+    /** What the node remembers of itself outlives its data: a disk may come back empty. One that cannot be read is not empty. */
     private boolean hasDatabase() {
-        return Files.exists(node.data().resolve("PG_VERSION"));
+        return !Files.notExists(node.data().resolve("PG_VERSION"));
     }
 
     /**
