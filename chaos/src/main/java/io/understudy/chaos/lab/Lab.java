@@ -94,6 +94,7 @@ public final class Lab implements AutoCloseable {
                         directory.node(name.name()),
                         ownCopy(directory, name),
                         directory.binaries(),
+                        Optional.empty(),
                         addresses,
                         database.bootstrap());
                 nodes.add(new LocalNode(file, directory, network));

@@ -18,6 +18,7 @@ import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.ReplicationMode;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -72,6 +73,22 @@ final class DemoCluster implements AutoCloseable {
         Network network = options.fault() == Fault.PARTITION
                 ? Namespaces.make("--fault " + Fault.PARTITION, names)
                 : new Network.Loopback();
+        return layOut(options.mode(), names, network, directory, Optional.empty(), narrator);
+    }
+
+    /**
+     * The same, with a PostgreSQL of choice.
+     *
+     * @param installation empty for the embedded one
+     */
+    static DemoCluster layOut(
+            ReplicationMode mode,
+            List<NodeId> names,
+            Network network,
+            LocalDirectory directory,
+            Optional<Path> installation,
+            Narrator narrator)
+            throws IOException {
         try {
             Map<NodeId, NodeFile.Addresses> addresses = addresses(names, network);
             ShopDatabase database =
@@ -81,15 +98,16 @@ final class DemoCluster implements AutoCloseable {
                 NodeFile file = new NodeFile(
                         NAME,
                         name,
-                        options.mode(),
+                        mode,
                         directory.node(name.name()),
                         directory.secret(),
                         directory.binaries(),
+                        installation,
                         addresses,
                         database.bootstrap());
                 nodes.add(new LocalNode(file, directory, network));
             }
-            return new DemoCluster(options.mode(), network, nodes, database, narrator);
+            return new DemoCluster(mode, network, nodes, database, narrator);
         } catch (IOException | RuntimeException failed) {
             network.close();
             throw failed;

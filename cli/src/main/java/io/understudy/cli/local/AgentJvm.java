@@ -29,11 +29,13 @@ public final class AgentJvm {
 
     private AgentJvm() {}
 
-    /** Starts {@code main}, from the kept classes if there are any. */
-    public static List<String> usual(List<String> main) {
+    /** Starts {@code main}, from the kept classes if there are any, with {@code more} options. */
+    public static List<String> usual(List<String> more, List<String> main) {
         Optional<Path> cache =
                 Optional.ofNullable(System.getProperty(CACHE)).map(Path::of).filter(Files::isReadable);
-        return command(cache.map(file -> List.of("-XX:AOTCache=" + file)).orElse(List.of()), main);
+        List<String> options = new ArrayList<>(more);
+        cache.ifPresent(file -> options.add("-XX:AOTCache=" + file));
+        return command(options, main);
     }
 
     /** Starts {@code main}; its JVM writes what it used to {@code record} when it ends, which takes a few seconds. */

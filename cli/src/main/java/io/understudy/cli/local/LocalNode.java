@@ -31,6 +31,7 @@ public final class LocalNode {
     private final AgentClient agent;
     private final Map<Long, SeenProcess> seen = new TreeMap<>();
     private Optional<Path> recording = Optional.empty();
+    private List<String> jvmOptions = List.of();
 
     public LocalNode(NodeFile file, LocalDirectory directory, Network network) {
         this.file = file;
@@ -61,8 +62,9 @@ public final class LocalNode {
         Path nodeFile = file.directory().resolve("node.properties");
         file.write(nodeFile);
         List<String> main = List.of("io.understudy.cli.Understudy", "run", "--node-file", nodeFile.toString());
-        List<String> command =
-                recording.map(record -> AgentJvm.recording(record, main)).orElseGet(() -> AgentJvm.usual(main));
+        List<String> command = recording
+                .map(record -> AgentJvm.recording(record, main))
+                .orElseGet(() -> AgentJvm.usual(jvmOptions, main));
         ProcessBuilder builder = new ProcessBuilder(network.on(id(), command))
                 .redirectInput(Redirect.from(new File("/dev/null")))
                 .redirectErrorStream(true)
@@ -133,6 +135,11 @@ public final class LocalNode {
     /** Its next agents write down at their end which classes they used. */
     public void record(Path record) {
         recording = Optional.of(record);
+    }
+
+    /** Its next agents' JVMs get these options too, instead of those of an earlier call. */
+    public void jvmOptions(List<String> options) {
+        jvmOptions = List.copyOf(options);
     }
 
     /** Tells the agent to end, and waits; its server goes on. Returns whether it ended in time. */

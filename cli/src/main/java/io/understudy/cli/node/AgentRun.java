@@ -9,7 +9,6 @@ import io.understudy.engines.Engine;
 import io.understudy.engines.postgres.OwnLogin;
 import io.understudy.engines.postgres.PostgresEngine;
 import io.understudy.engines.postgres.PostgresSettings;
-import io.understudy.engines.postgres.installation.InstallationSource;
 import io.understudy.guard.GuardLauncher;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -81,7 +80,7 @@ public final class AgentRun {
                         file.directory().resolve("data"),
                         file.directory().resolve("engine"),
                         file.secret(),
-                        new InstallationSource.Embedded(file.binaries()))
+                        file.postgres())
                 .bootstrapSql(file.bootstrap())
                 .build();
     }

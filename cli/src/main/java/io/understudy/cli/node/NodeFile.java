@@ -3,6 +3,7 @@ package io.understudy.cli.node;
 import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.ReplicationMode;
+import io.understudy.engines.postgres.installation.InstallationSource;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
@@ -22,7 +23,7 @@ import java.util.stream.Collectors;
 /**
  * What {@code run --node-file} starts one node with: a Java properties file, written by the demonstration and internal to
  * it. Keys: {@code cluster}, {@code node}, {@code mode}, {@code directory}, {@code secret}, {@code binaries},
- * "nodes" (comma separated), for each of these {@code NODE.raft}, {@code NODE.api} and {@code NODE.database} as
+ * {@code installation} where there is one, "nodes" (comma separated), for each of these {@code NODE.raft}, {@code NODE.api} and {@code NODE.database} as
  * {@code host:port}, {@code NODE.router} where that node's agent runs a router too, and {@code bootstrap.1}, {@code bootstrap.2} … in order.
  *
  * @param cluster the cluster's name, the same on every node
@@ -31,6 +32,7 @@ import java.util.stream.Collectors;
  * @param directory this node's own: database, ledger, state
  * @param secret a file with a random text, the same on every node
  * @param binaries where an embedded PostgreSQL is unpacked; other users must be able to enter it
+ * @param installation of PostgreSQL, used instead of the embedded one; empty for the embedded one
  * @param addresses of every node, this one included
  * @param bootstrap SQL run once in a new cluster's database
  */
@@ -41,6 +43,7 @@ public record NodeFile(
         Path directory,
         Path secret,
         Path binaries,
+        Optional<Path> installation,
         Map<NodeId, Addresses> addresses,
         List<String> bootstrap) {
 
@@ -67,6 +70,13 @@ public record NodeFile(
     /** Where this node listens. */
     public Addresses own() {
         return addresses(node);
+    }
+
+    /** The PostgreSQL that this node runs. */
+    public InstallationSource postgres() {
+        return installation
+                .<InstallationSource>map(InstallationSource.Configured::new)
+                .orElseGet(() -> new InstallationSource.Embedded(binaries));
     }
 
     /** Where {@code name} listens. */
@@ -120,6 +130,7 @@ public record NodeFile(
                 Path.of(entries.text("directory")),
                 Path.of(entries.text("secret")),
                 Path.of(entries.text("binaries")),
+                Optional.ofNullable(properties.getProperty("installation")).map(Path::of),
                 addresses,
                 bootstrap));
     }
@@ -133,6 +144,7 @@ public record NodeFile(
         properties.setProperty("directory", directory.toString());
         properties.setProperty("secret", secret.toString());
         properties.setProperty("binaries", binaries.toString());
+        installation.ifPresent(place -> properties.setProperty("installation", place.toString()));
         properties.setProperty("nodes", nodes().stream().map(NodeId::name).collect(Collectors.joining(",")));
         addresses.forEach((name, where) -> {
             properties.setProperty(name + ".raft", where.raft().toString());

@@ -72,6 +72,7 @@ final class EndingTest {
                         directory.node(NODE.name()),
                         directory.secret(),
                         directory.binaries(),
+                        Optional.empty(),
                         Map.of(NODE, new NodeFile.Addresses(nowhere, nowhere, nowhere, Optional.empty())),
                         List.of()),
                 directory,

@@ -30,6 +30,7 @@ final class NodeFileTest {
                 directory.resolve("with space"),
                 directory.resolve("secret"),
                 directory.resolve("binaries"),
+                Optional.of(directory.resolve("installation")),
                 Map.of(new NodeId("node-a"), at(1000), new NodeId("node-b"), at(2000)),
                 List.of("create role shop login password 'a=b:c#d'", "create database shop"));
         Path where = directory.resolve("node.properties");
