@@ -143,7 +143,8 @@ class DependencyDirectionTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.postgresql..", "java.sql..")
-                .because("what is special about a database stays in its engine; the demonstration and chaos are clients")
+                .because(
+                        "what is special about a database stays in its engine; the demonstration and chaos are clients")
                 .check(all);
         noClasses()
                 .that()
