@@ -224,7 +224,8 @@ final class LedgerMachine implements ReplicatedMachine {
 
     /** As {@link Lookout#received} judges it. */
     private static boolean isHolder(Tenure held, Report report) {
-        return held.isOf(report.node(), report.incarnation());
+        return held.holder().node().equals(report.node())
+                && report.incarnation().equals(Optional.of(held.holder().incarnation()));
     }
 
     private Outlook outlook(Term term, ClusterState of) {

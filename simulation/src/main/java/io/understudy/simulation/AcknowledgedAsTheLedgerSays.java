@@ -1,7 +1,6 @@
 package io.understudy.simulation;
 
 import io.understudy.core.cluster.ClusterState;
-import io.understudy.core.cluster.InSyncConfiguration;
 
 /** While a tenure runs, what its primary waits for is one of the configurations that the ledger calls possible. */
 final class AcknowledgedAsTheLedgerSays implements Checker {
@@ -23,13 +22,15 @@ final class AcknowledgedAsTheLedgerSays implements Checker {
         if (ledger.epoch().number() != write.epoch) {
             return;
         }
-        for (InSyncConfiguration possible : ledger.inSync().possible()) {
-            if (possible.confirmations() == write.under.confirmations()
-                    && Waiting.names(world, possible) == write.under.names()) {
-                return;
-            }
+        boolean possible = ledger.inSync().possible().stream()
+                .map(configuration -> Waiting.of(world, configuration))
+                .anyMatch(waiting -> waiting.confirmations() == write.under.confirmations()
+                        && waiting.names() == write.under.names());
+        if (!possible) {
+            world.checks()
+                    .violated(
+                            promise(),
+                            write + ", possible are " + ledger.inSync().possible());
         }
-        world.checks()
-                .violated(promise(), write + ", possible are " + ledger.inSync().possible());
     }
 }

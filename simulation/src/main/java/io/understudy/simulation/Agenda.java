@@ -1,30 +1,29 @@
 package io.understudy.simulation;
 
-/**
- * Virtual time, what is due when, and the source of chance of all but the faults. One thread; the same seed gives the same order.
- *
- * <p>What is drawn follows from the seed and the moment: where a history is played again without some of its faults, all that
- * they did not touch happens as it did before.
- */
-final class Agenda extends Chance {
+import java.util.PriorityQueue;
+import java.util.SplittableRandom;
+
+/** Virtual time, what is due when, and the only source of chance. One thread; the same seed gives the same order. */
+final class Agenda {
 
     static final long MS = 1_000;
     static final long SECOND = 1_000 * MS;
 
-    private final DueQueue queue = new DueQueue();
-    private final long origin;
-    private long now;
-    /** What the draws of this moment count on from. */
-    private long moment;
-
-    Agenda(long seed, int turn) {
-        origin = mix(seed + STEP) + mix(turn);
-        enter(0);
+    private record Due(long at, long order, Runnable what) implements Comparable<Due> {
+        @Override
+        public int compareTo(Due other) {
+            int byTime = Long.compare(at, other.at);
+            return byTime != 0 ? byTime : Long.compare(order, other.order);
+        }
     }
 
-    private void enter(long at) {
-        now = at;
-        moment = origin + mix(at);
+    private final PriorityQueue<Due> queue = new PriorityQueue<>(1_024);
+    private final SplittableRandom random;
+    private long now;
+    private long order;
+
+    Agenda(long seed) {
+        random = new SplittableRandom(seed);
     }
 
     /** Microseconds since the history began. */
@@ -33,28 +32,29 @@ final class Agenda extends Chance {
     }
 
     void in(long micros, Runnable what) {
-        queue.add(now + Math.max(0, micros), what);
+        queue.add(new Due(now + Math.max(0, micros), order++, what));
     }
 
     /** Runs everything that is due up to {@code end}. */
     void runUntil(long end) {
-        while (!queue.isEmpty() && queue.nextAt() <= end) {
-            reach(queue.nextAt());
-            queue.take().run();
+        while (!queue.isEmpty() && queue.peek().at() <= end) {
+            Due due = queue.poll();
+            now = due.at();
+            due.what().run();
         }
-        reach(end);
+        now = end;
     }
 
-    /** Draws go on where they were as long as the moment lasts. */
-    private void reach(long at) {
-        if (at != now) {
-            enter(at);
-        }
+    /** A number from {@code from} up to and including {@code to}. */
+    long between(long from, long to) {
+        return from + random.nextLong(to - from + 1);
     }
 
-    @Override
-    long bits() {
-        moment += STEP;
-        return mix(moment);
+    int below(int bound) {
+        return random.nextInt(bound);
+    }
+
+    boolean chance(double probability) {
+        return random.nextDouble() < probability;
     }
 }

@@ -5,7 +5,6 @@ import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.Incarnation;
 import io.understudy.core.cluster.MemberRecord;
-import io.understudy.core.cluster.Position;
 import io.understudy.core.cluster.Receipt;
 import io.understudy.core.cluster.Tenure;
 import io.understudy.core.cluster.TimelineId;
@@ -21,10 +20,10 @@ import io.understudy.core.reconciler.LocalObservation.Server;
 import io.understudy.core.reconciler.Step;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** One node's agent: looks, decides, acts, reports; on the Raft leader it also coordinates. */
 final class Agent implements RaftPeer.Listener {
@@ -43,14 +42,12 @@ final class Agent implements RaftPeer.Listener {
     private final List<Receipt> receipts = new ArrayList<>();
     // Of this life.
     private Optional<ClusterState> answered = Optional.empty();
-    private ClusterState assignedBy;
-    private Assignment assigned;
     private Optional<Vacancy> vacancy = Optional.empty();
     private Optional<Lookout> lookout = Optional.empty();
-    private final Map<TimelineId, Position> heardEnds = new HashMap<>();
+    private final Set<TimelineId> heardAsPrimary = new HashSet<>();
     private Optional<RaftEntry> proposed = Optional.empty();
     private String doing = "started";
-    private Optional<Observation.Essence> reported = Optional.empty();
+    private String reported = "";
     private String lastRule = "";
     private String lastDecision = "";
     private boolean acting;
@@ -67,8 +64,6 @@ final class Agent implements RaftPeer.Listener {
         this.process = process;
         this.engine = engine;
         this.guard = guard;
-        assignedBy = world.ledger();
-        assigned = Assignment.of(assignedBy, world.id(node));
         Endpoint endpoint = new Endpoint("127.0.0.1", 5_432 + node);
         self = new MemberRecord(
                 world.id(node), Optional.empty(), new Incarnation("ledger-" + node), endpoint, endpoint);
@@ -85,7 +80,7 @@ final class Agent implements RaftPeer.Listener {
         looking = false;
         idleScheduled = false;
         failures = 0;
-        reported = Optional.empty();
+        reported = "";
         world.raft(node).start();
         process.in(world.agenda().between(0, RENEWAL), this::renew);
         idle();
@@ -125,22 +120,12 @@ final class Agent implements RaftPeer.Listener {
         return answered.filter(answer -> answer.version() > own.version()).orElse(own);
     }
 
-    /** Worked out once for each state of the ledger: it follows from nothing else. */
-    private Assignment assignment() {
-        ClusterState newest = newest();
-        if (assignedBy != newest) {
-            assignedBy = newest;
-            assigned = Assignment.of(newest, world.id(node));
-        }
-        return assigned;
-    }
-
     private void loop() {
         if (answered.isEmpty()) {
             // An agent that was restarted may know only an old ledger, and must not go back to what that asks for.
             return;
         }
-        Assignment assignment = assignment();
+        Assignment assignment = Assignment.of(newest(), world.id(node));
         LocalObservation seen = observe();
         if (acting) {
             tell(assignment, seen);
@@ -163,14 +148,14 @@ final class Agent implements RaftPeer.Listener {
         acting = true;
         String name = step.action().step();
         world.coverage().reached(name);
-        if (world.schedule().crashesBefore(node, name)) {
+        if (world.faults().crashesBefore(node, name)) {
             return;
         }
         engine.act(step.action(), new Engine.Done() {
             @Override
             public void succeeded() {
                 failures = 0;
-                if (!world.schedule().crashesAfter(node, name)) {
+                if (!world.faults().crashesAfter(node, name)) {
                     acting = false;
                     look();
                 }
@@ -199,12 +184,12 @@ final class Agent implements RaftPeer.Listener {
 
     private void renew() {
         process.in(answered.isEmpty() ? RENEWAL / 5 : RENEWAL, this::renew);
-        send(assignment(), observe());
+        send(Assignment.of(newest(), world.id(node)), observe());
     }
 
     /** Reports at once when something changed that others act on. */
     private void tell(Assignment assignment, LocalObservation seen) {
-        Optional<Observation.Essence> now = Optional.of(Observation.essence(assignment, seen, receipts.size()));
+        String now = Observation.essence(assignment, seen) + receipts.size();
         if (!now.equals(reported)) {
             reported = now;
             send(assignment, seen);
@@ -285,9 +270,8 @@ final class Agent implements RaftPeer.Listener {
         if (!raft.leads() || lookout.isEmpty()) {
             return;
         }
-        if (report.seen().server() instanceof Server.Primary primary
-                && report.incarnation().isPresent()) {
-            heardEnds.merge(primary.timeline(), primary.position(), Position::max);
+        if (report.seen().server() instanceof Server.Primary primary) {
+            heardAsPrimary.add(primary.timeline());
         }
         lookout.get().received(report, raft.state(), world.clock(node).time());
         raft.query(state -> world.network().send(node, from, world.agent(from).process, () -> answer.accept(state)));
@@ -301,7 +285,7 @@ final class Agent implements RaftPeer.Listener {
         lookout = Optional.of(
                 new Lookout(world.raft(node).state(), world.clock(node).time()));
         proposed = Optional.empty();
-        heardEnds.clear();
+        heardAsPrimary.clear();
         lead();
     }
 
@@ -319,9 +303,9 @@ final class Agent implements RaftPeer.Listener {
         process.in(0, this::coordinate);
     }
 
-    /** How far this Raft leader, since it leads, was told by its primary that the log on {@code timeline} goes; empty when it never was. */
-    Optional<Position> heardEnd(TimelineId timeline) {
-        return Optional.ofNullable(heardEnds.get(timeline));
+    /** Whether this Raft leader, since it leads, heard the primary that writes {@code timeline}. */
+    boolean heardAsPrimary(TimelineId timeline) {
+        return heardAsPrimary.contains(timeline);
     }
 
     private void lead() {
@@ -378,8 +362,6 @@ final class Agent implements RaftPeer.Listener {
     private void propose(List<Command> commands, String rule, String reason) {
         RaftPeer raft = world.raft(node);
         Instant at = Instant.ofEpochMilli(world.agenda().now() / 1_000);
-        Proposal proposal = new Proposal(raft.state().version(), commands, rule, reason, at);
-        world.checks().proposed(node, proposal);
-        proposed = Optional.of(raft.propose(proposal));
+        proposed = Optional.of(raft.propose(new Proposal(raft.state().version(), commands, rule, reason, at)));
     }
 }

@@ -5,7 +5,6 @@ import io.understudy.core.cluster.Position;
 import io.understudy.core.reconciler.LocalObservation.Replica;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -329,15 +328,7 @@ final class Database {
 
     /** Every process has taken over the value. */
     boolean obeys(Waiting value) {
-        if (!shared.equals(value)) {
-            return false;
-        }
-        for (Sender sender : senders) {
-            if (!sender.waiting.equals(value)) {
-                return false;
-            }
-        }
-        return true;
+        return shared.equals(value) && senders.stream().allMatch(sender -> sender.waiting.equals(value));
     }
 
     Waiting inForce() {
@@ -349,34 +340,21 @@ final class Database {
         if (!sender.waiting.names(sender.to.node) || sender.waiting.confirmations() == 0) {
             return;
         }
-        if (waiters.isEmpty()) {
-            return;
-        }
         int confirmed = confirmed(sender.waiting);
-        List<ClientWrite> free = new ArrayList<>();
-        for (ClientWrite write : waiters) {
-            if (write.position <= confirmed) {
-                free.add(write);
-            }
-        }
+        List<ClientWrite> free =
+                waiters.stream().filter(write -> write.position <= confirmed).toList();
         waiters.removeAll(free);
         free.forEach(write -> acknowledge(write, sender.waiting));
     }
 
     /** Up to where enough of those named have confirmed. */
     int confirmed(Waiting value) {
-        int[] positions = new int[senders.size()];
-        int counted = 0;
-        for (Sender sender : senders) {
-            if (sender.waiting.names(sender.to.node) && value.names(sender.to.node)) {
-                positions[counted++] = value.applied() ? Math.min(sender.applied, sender.flushed) : sender.flushed;
-            }
-        }
-        if (counted < value.confirmations()) {
-            return 0;
-        }
-        Arrays.sort(positions, 0, counted);
-        return positions[counted - value.confirmations()];
+        int[] positions = senders.stream()
+                .filter(sender -> sender.waiting.names(sender.to.node) && value.names(sender.to.node))
+                .mapToInt(sender -> value.applied() ? Math.min(sender.applied, sender.flushed) : sender.flushed)
+                .sorted()
+                .toArray();
+        return positions.length < value.confirmations() ? 0 : positions[positions.length - value.confirmations()];
     }
 
     /** The sessions are ended; what waited stays unknown to its client. */

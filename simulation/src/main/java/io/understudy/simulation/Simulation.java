@@ -3,8 +3,6 @@ package io.understudy.simulation;
 import io.understudy.core.cluster.ReplicationMode;
 import io.understudy.core.cluster.Settings;
 import java.time.Duration;
-import java.util.List;
-import java.util.TreeMap;
 
 /**
  * A cluster of the shipped decision code in virtual time, on models of Raft, of PostgreSQL, of guards and of a network,
@@ -20,17 +18,10 @@ public final class Simulation {
     }
 
     static Outcome run(long seed, Options options, Decisions decisions, Trace.Keeping keeping) {
-        Agenda agenda = new Agenda(seed, options.turn());
+        Agenda agenda = new Agenda(seed);
         Trace trace = new Trace(agenda, keeping);
-        int drawn = drawnSize(agenda);
-        int nodes = options.nodes() == 0 ? drawn : options.nodes();
-        World world = new World(
-                agenda,
-                trace,
-                decisions,
-                nodes,
-                settings(agenda, options),
-                made -> new FaultSchedule(made, seed, options.kept()));
+        int nodes = options.nodes() == 0 ? drawnSize(agenda) : options.nodes();
+        World world = new World(agenda, trace, decisions, nodes, settings(agenda, options));
         for (int node = 0; node < nodes; node++) {
             int started = node;
             agenda.in(agenda.between(0, Agenda.SECOND), () -> {
@@ -42,7 +33,7 @@ public final class Simulation {
         new Clients(world).begin();
         // Most histories begin with a cluster that has formed; some are disturbed before it has.
         long quiet = agenda.chance(0.8) ? 8 * Agenda.SECOND : 0;
-        agenda.in(quiet, world.schedule()::begin);
+        agenda.in(quiet, world.faults()::begin);
         try {
             play(world, quiet, options);
         } catch (RuntimeException failed) {
@@ -60,7 +51,7 @@ public final class Simulation {
         while (world.agenda().now() < end && !world.checks().isHealed()) {
             world.agenda().runUntil(Math.min(end, world.agenda().now() + Agenda.SECOND));
         }
-        if (world.checks().isHealed() && world.schedule().loseAReplica()) {
+        if (world.checks().isHealed() && world.faults().loseAReplica()) {
             world.agenda().runUntil(world.agenda().now() + CommitsGoOnWithoutAReplica.LIMIT + 2 * Agenda.SECOND);
         }
         world.checks().end();
@@ -74,15 +65,14 @@ public final class Simulation {
                 world.checks().violations(),
                 broken && keeping == Trace.Keeping.LAST_EVENTS
                         ? world.checks().eventsBefore()
-                        : keeping == Trace.Keeping.EVERYTHING ? world.trace().lines() : List.of(),
+                        : keeping == Trace.Keeping.EVERYTHING ? world.trace().lines() : java.util.List.of(),
                 world.checks().acknowledgedWrites(),
                 world.checks().changesOfPrimary(),
-                List.copyOf(world.schedule().struck()),
-                world.size(),
+                world.faults().count(),
                 Duration.ofNanos(world.agenda().now() * 1_000),
-                new TreeMap<>(world.coverage().rules),
-                new TreeMap<>(world.coverage().steps),
-                new TreeMap<>(world.coverage().crashes));
+                world.coverage().rules,
+                world.coverage().steps,
+                world.coverage().crashes);
     }
 
     private static long micros(Duration duration) {

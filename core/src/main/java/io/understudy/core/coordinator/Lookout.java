@@ -5,7 +5,6 @@ import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.MonotonicTime;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.Phase;
-import io.understudy.core.cluster.Position;
 import io.understudy.core.cluster.Tenure;
 import java.util.Map;
 import java.util.Optional;
@@ -26,7 +25,6 @@ public final class Lookout {
     private long change = -1;
     private MonotonicTime changeSince;
     private Optional<MonotonicTime> switchoverSince = Optional.empty();
-    private Optional<Position> furthestEnd = Optional.empty();
 
     public Lookout(ClusterState state, MonotonicTime now) {
         leaderSince = now;
@@ -41,10 +39,7 @@ public final class Lookout {
      */
     public void received(Report report, ClusterState state, MonotonicTime now) {
         reports.put(report.node(), new Sightings.Sighting(report, now));
-        reach(state, report);
-        if (state.running()
-                .filter(held -> held.isOf(report.node(), report.incarnation()))
-                .isPresent()) {
+        if (state.running().filter(held -> isHolder(held, report)).isPresent()) {
             lastRenewal = Optional.of(now);
         }
     }
@@ -61,10 +56,6 @@ public final class Lookout {
             if (!state.epoch().equals(epoch)) {
                 // A Grant may bring its lease by itself; nobody need hear of its holder again before that is over.
                 lastRenewal = Optional.of(now);
-                // How far an older tenure's log went says nothing of this one's. A report may have come before the
-                // state.
-                furthestEnd = Optional.empty();
-                reports.values().forEach(sighting -> reach(state, sighting.report()));
             }
             epoch = state.epoch();
             phase = present;
@@ -82,12 +73,11 @@ public final class Lookout {
     }
 
     public Sightings sightings() {
-        return new Sightings(leaderSince, reports, lastRenewal, phaseSince, changeSince, switchoverSince, furthestEnd);
+        return new Sightings(leaderSince, reports, lastRenewal, phaseSince, changeSince, switchoverSince);
     }
 
-    private void reach(ClusterState state, Report report) {
-        KnownEnd.of(state, report)
-                .ifPresent(end -> furthestEnd = Optional.of(
-                        furthestEnd.map(known -> Position.max(known, end)).orElse(end)));
+    private static boolean isHolder(Tenure held, Report report) {
+        return held.holder().node().equals(report.node())
+                && report.incarnation().equals(Optional.of(held.holder().incarnation()));
     }
 }

@@ -5,7 +5,6 @@ import io.understudy.core.cluster.NodeId;
 import io.understudy.core.reconciler.LocalObservation.Replica;
 import io.understudy.core.reconciler.LocalObservation.Server;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,16 +27,17 @@ final class ReplicaHealth {
 
     /** The members that the primary's last report and their own show to be healthy. */
     static List<Member> healthy(Situation now, Server.Primary primary) {
-        List<Member> healthy = new ArrayList<>();
-        for (NodeId node : now.state().nodes()) {
-            healthy(now, primary, node).ifPresent(healthy::add);
-        }
-        return List.copyOf(healthy);
+        return now.state().nodes().stream()
+                .map(node -> healthy(now, primary, node))
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     private static Optional<Member> healthy(Situation now, Server.Primary primary, NodeId node) {
         Optional<Member> member = now.state().member(node);
-        Optional<Replica> replica = replica(primary, node);
+        Optional<Replica> replica = primary.replicas().stream()
+                .filter(seen -> seen.node().equals(node) && seen.streaming() && seen.direct())
+                .findFirst();
         if (member.isEmpty() || replica.isEmpty()) {
             return Optional.empty();
         }
@@ -45,15 +45,6 @@ final class ReplicaHealth {
         return (isIn ? mayStay(now, node, replica.get()) : mayJoin(now, member.get(), replica.get()))
                 ? member
                 : Optional.empty();
-    }
-
-    private static Optional<Replica> replica(Server.Primary primary, NodeId node) {
-        for (Replica seen : primary.replicas()) {
-            if (seen.node().equals(node) && seen.streaming() && seen.direct()) {
-                return Optional.of(seen);
-            }
-        }
-        return Optional.empty();
     }
 
     private static boolean mayStay(Situation now, NodeId node, Replica replica) {
