@@ -127,9 +127,14 @@ class RewindingTest {
             a.engine.close();
             Process agent = KilledAgent.cloning(cluster, a, b, bin);
             try {
-                List<SeenProcess> left = awaitAtWork(stage, copy, agent, cluster.directory);
+                List<SeenProcess> seen = awaitAtWork(stage, copy, agent, cluster.directory);
                 agent.destroyForcibly().waitFor();
-                assertThat(left).isNotEmpty().noneMatch(RewindingTest::ended);
+                // The agent asks the rehearsing server whether it is open; the child that refuses it ends by itself.
+                List<SeenProcess> left = seen.stream()
+                        .distinct()
+                        .filter(process -> !ended(process))
+                        .toList();
+                assertThat(left).as("left of %s", seen).hasSizeGreaterThan(stage == AtWork.REHEARSING ? 1 : 0);
 
                 a.engine = a.openEngine();
 
