@@ -126,7 +126,7 @@ class MissingReceiptsTest {
                 B,
                 1,
                 state,
-                new Sightings(NOW, reports, Optional.empty(), NOW, NOW, Optional.empty()),
+                new Sightings(NOW, reports, Optional.empty(), NOW, NOW, Optional.empty(), Optional.empty()),
                 NOW,
                 Optional.empty(),
                 Map.of());

@@ -224,8 +224,7 @@ final class LedgerMachine implements ReplicatedMachine {
 
     /** As {@link Lookout#received} judges it. */
     private static boolean isHolder(Tenure held, Report report) {
-        return held.holder().node().equals(report.node())
-                && report.incarnation().equals(Optional.of(held.holder().incarnation()));
+        return held.isOf(report.node(), report.incarnation());
     }
 
     private Outlook outlook(Term term, ClusterState of) {

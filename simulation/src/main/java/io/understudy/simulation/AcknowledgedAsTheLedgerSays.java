@@ -1,6 +1,7 @@
 package io.understudy.simulation;
 
 import io.understudy.core.cluster.ClusterState;
+import io.understudy.core.cluster.InSyncConfiguration;
 
 /** While a tenure runs, what its primary waits for is one of the configurations that the ledger calls possible. */
 final class AcknowledgedAsTheLedgerSays implements Checker {
@@ -22,15 +23,13 @@ final class AcknowledgedAsTheLedgerSays implements Checker {
         if (ledger.epoch().number() != write.epoch) {
             return;
         }
-        boolean possible = ledger.inSync().possible().stream()
-                .map(configuration -> Waiting.of(world, configuration))
-                .anyMatch(waiting -> waiting.confirmations() == write.under.confirmations()
-                        && waiting.names() == write.under.names());
-        if (!possible) {
-            world.checks()
-                    .violated(
-                            promise(),
-                            write + ", possible are " + ledger.inSync().possible());
+        for (InSyncConfiguration possible : ledger.inSync().possible()) {
+            if (possible.confirmations() == write.under.confirmations()
+                    && Waiting.names(world, possible) == write.under.names()) {
+                return;
+            }
         }
+        world.checks()
+                .violated(promise(), write + ", possible are " + ledger.inSync().possible());
     }
 }

@@ -1,29 +1,30 @@
 package io.understudy.simulation;
 
-import java.util.PriorityQueue;
-import java.util.SplittableRandom;
-
-/** Virtual time, what is due when, and the only source of chance. One thread; the same seed gives the same order. */
-final class Agenda {
+/**
+ * Virtual time, what is due when, and the source of chance of all but the faults. One thread; the same seed gives the same order.
+ *
+ * <p>What is drawn follows from the seed and the moment: where a history is played again without some of its faults, all that
+ * they did not touch happens as it did before.
+ */
+final class Agenda extends Chance {
 
     static final long MS = 1_000;
     static final long SECOND = 1_000 * MS;
 
-    private record Due(long at, long order, Runnable what) implements Comparable<Due> {
-        @Override
-        public int compareTo(Due other) {
-            int byTime = Long.compare(at, other.at);
-            return byTime != 0 ? byTime : Long.compare(order, other.order);
-        }
+    private final DueQueue queue = new DueQueue();
+    private final long origin;
+    private long now;
+    /** What the draws of this moment count on from. */
+    private long moment;
+
+    Agenda(long seed, int turn) {
+        origin = mix(seed + STEP) + mix(turn);
+        enter(0);
     }
 
-    private final PriorityQueue<Due> queue = new PriorityQueue<>(1_024);
-    private final SplittableRandom random;
-    private long now;
-    private long order;
-
-    Agenda(long seed) {
-        random = new SplittableRandom(seed);
+    private void enter(long at) {
+        now = at;
+        moment = origin + mix(at);
     }
 
     /** Microseconds since the history began. */
@@ -32,29 +33,28 @@ final class Agenda {
     }
 
     void in(long micros, Runnable what) {
-        queue.add(new Due(now + Math.max(0, micros), order++, what));
+        queue.add(now + Math.max(0, micros), what);
     }
 
     /** Runs everything that is due up to {@code end}. */
     void runUntil(long end) {
-        while (!queue.isEmpty() && queue.peek().at() <= end) {
-            Due due = queue.poll();
-            now = due.at();
-            due.what().run();
+        while (!queue.isEmpty() && queue.nextAt() <= end) {
+            reach(queue.nextAt());
+            queue.take().run();
         }
-        now = end;
+        reach(end);
     }
 
-    /** A number from {@code from} up to and including {@code to}. */
-    long between(long from, long to) {
-        return from + random.nextLong(to - from + 1);
+    /** Draws go on where they were as long as the moment lasts. */
+    private void reach(long at) {
+        if (at != now) {
+            enter(at);
+        }
     }
 
-    int below(int bound) {
-        return random.nextInt(bound);
-    }
-
-    boolean chance(double probability) {
-        return random.nextDouble() < probability;
+    @Override
+    long bits() {
+        moment += STEP;
+        return mix(moment);
     }
 }

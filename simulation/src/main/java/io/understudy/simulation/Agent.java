@@ -5,6 +5,7 @@ import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.Incarnation;
 import io.understudy.core.cluster.MemberRecord;
+import io.understudy.core.cluster.Position;
 import io.understudy.core.cluster.Receipt;
 import io.understudy.core.cluster.Tenure;
 import io.understudy.core.cluster.TimelineId;
@@ -20,10 +21,10 @@ import io.understudy.core.reconciler.LocalObservation.Server;
 import io.understudy.core.reconciler.Step;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** One node's agent: looks, decides, acts, reports; on the Raft leader it also coordinates. */
 final class Agent implements RaftPeer.Listener {
@@ -42,12 +43,14 @@ final class Agent implements RaftPeer.Listener {
     private final List<Receipt> receipts = new ArrayList<>();
     // Of this life.
     private Optional<ClusterState> answered = Optional.empty();
+    private ClusterState assignedBy;
+    private Assignment assigned;
     private Optional<Vacancy> vacancy = Optional.empty();
     private Optional<Lookout> lookout = Optional.empty();
-    private final Set<TimelineId> heardAsPrimary = new HashSet<>();
+    private final Map<TimelineId, Position> heardEnds = new HashMap<>();
     private Optional<RaftEntry> proposed = Optional.empty();
     private String doing = "started";
-    private String reported = "";
+    private Optional<Observation.Essence> reported = Optional.empty();
     private String lastRule = "";
     private String lastDecision = "";
     private boolean acting;
@@ -64,6 +67,8 @@ final class Agent implements RaftPeer.Listener {
         this.process = process;
         this.engine = engine;
         this.guard = guard;
+        assignedBy = world.ledger();
+        assigned = Assignment.of(assignedBy, world.id(node));
         Endpoint endpoint = new Endpoint("127.0.0.1", 5_432 + node);
         self = new MemberRecord(
                 world.id(node), Optional.empty(), new Incarnation("ledger-" + node), endpoint, endpoint);
@@ -80,7 +85,7 @@ final class Agent implements RaftPeer.Listener {
         looking = false;
         idleScheduled = false;
         failures = 0;
-        reported = "";
+        reported = Optional.empty();
         world.raft(node).start();
         process.in(world.agenda().between(0, RENEWAL), this::renew);
         idle();
@@ -120,12 +125,22 @@ final class Agent implements RaftPeer.Listener {
         return answered.filter(answer -> answer.version() > own.version()).orElse(own);
     }
 
+    /** Worked out once for each state of the ledger: it follows from nothing else. */
+    private Assignment assignment() {
+        ClusterState newest = newest();
+        if (assignedBy != newest) {
+            assignedBy = newest;
+            assigned = Assignment.of(newest, world.id(node));
+        }
+        return assigned;
+    }
+
     private void loop() {
         if (answered.isEmpty()) {
             // An agent that was restarted may know only an old ledger, and must not go back to what that asks for.
             return;
         }
-        Assignment assignment = Assignment.of(newest(), world.id(node));
+        Assignment assignment = assignment();
         LocalObservation seen = observe();
         if (acting) {
             tell(assignment, seen);
@@ -148,14 +163,14 @@ final class Agent implements RaftPeer.Listener {
         acting = true;
         String name = step.action().step();
         world.coverage().reached(name);
-        if (world.faults().crashesBefore(node, name)) {
+        if (world.schedule().crashesBefore(node, name)) {
             return;
         }
         engine.act(step.action(), new Engine.Done() {
             @Override
             public void succeeded() {
                 failures = 0;
-                if (!world.faults().crashesAfter(node, name)) {
+                if (!world.schedule().crashesAfter(node, name)) {
                     acting = false;
                     look();
                 }
@@ -174,22 +189,24 @@ final class Agent implements RaftPeer.Listener {
     }
 
     private LocalObservation observe() {
-        return world.decisions()
-                .observed(
-                        Observation.of(world, world.database(node), engine.progress, guard.lease()),
-                        world.database(node));
+        Database database = world.database(node);
+        if (database.isNobodysChild) {
+            // Its guard knows of no such server: it is ended, never adopted.
+            database.die("started by somebody else, ended by the agent");
+        }
+        return world.decisions().observed(Observation.of(world, database, engine.progress, guard.lease()), database);
     }
 
     // ---- reporting
 
     private void renew() {
         process.in(answered.isEmpty() ? RENEWAL / 5 : RENEWAL, this::renew);
-        send(Assignment.of(newest(), world.id(node)), observe());
+        send(assignment(), observe());
     }
 
     /** Reports at once when something changed that others act on. */
     private void tell(Assignment assignment, LocalObservation seen) {
-        String now = Observation.essence(assignment, seen) + receipts.size();
+        Optional<Observation.Essence> now = Optional.of(Observation.essence(assignment, seen, receipts.size()));
         if (!now.equals(reported)) {
             reported = now;
             send(assignment, seen);
@@ -270,8 +287,9 @@ final class Agent implements RaftPeer.Listener {
         if (!raft.leads() || lookout.isEmpty()) {
             return;
         }
-        if (report.seen().server() instanceof Server.Primary primary) {
-            heardAsPrimary.add(primary.timeline());
+        if (report.seen().server() instanceof Server.Primary primary
+                && report.incarnation().isPresent()) {
+            heardEnds.merge(primary.timeline(), primary.position(), Position::max);
         }
         lookout.get().received(report, raft.state(), world.clock(node).time());
         raft.query(state -> world.network().send(node, from, world.agent(from).process, () -> answer.accept(state)));
@@ -285,7 +303,7 @@ final class Agent implements RaftPeer.Listener {
         lookout = Optional.of(
                 new Lookout(world.raft(node).state(), world.clock(node).time()));
         proposed = Optional.empty();
-        heardAsPrimary.clear();
+        heardEnds.clear();
         lead();
     }
 
@@ -303,9 +321,9 @@ final class Agent implements RaftPeer.Listener {
         process.in(0, this::coordinate);
     }
 
-    /** Whether this Raft leader, since it leads, heard the primary that writes {@code timeline}. */
-    boolean heardAsPrimary(TimelineId timeline) {
-        return heardAsPrimary.contains(timeline);
+    /** How far this Raft leader, since it leads, was told by its primary that the log on {@code timeline} goes; empty when it never was. */
+    Optional<Position> heardEnd(TimelineId timeline) {
+        return Optional.ofNullable(heardEnds.get(timeline));
     }
 
     private void lead() {
@@ -362,6 +380,8 @@ final class Agent implements RaftPeer.Listener {
     private void propose(List<Command> commands, String rule, String reason) {
         RaftPeer raft = world.raft(node);
         Instant at = Instant.ofEpochMilli(world.agenda().now() / 1_000);
-        proposed = Optional.of(raft.propose(new Proposal(raft.state().version(), commands, rule, reason, at)));
+        Proposal proposal = new Proposal(raft.state().version(), commands, rule, reason, at);
+        world.checks().proposed(node, proposal);
+        proposed = Optional.of(raft.propose(proposal));
     }
 }

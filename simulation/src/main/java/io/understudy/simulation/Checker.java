@@ -13,6 +13,9 @@ interface Checker {
     /** The promise, in a few words. */
     String promise();
 
+    /** The Raft leader on {@code node} decided this, by what it knows now. It is committed later, or never. */
+    default void proposed(int node, Proposal proposal) {}
+
     /** A majority has a new state of the ledger. */
     default void committed(ClusterState before, Proposal proposal, ClusterState after) {}
 

@@ -69,6 +69,10 @@ final class Checks {
         return changes;
     }
 
+    void proposed(int node, Proposal proposal) {
+        checkers.forEach(checker -> checker.proposed(node, proposal));
+    }
+
     void committed(ClusterState from, Proposal proposal, ClusterState to) {
         if (!to.epoch().equals(from.epoch())) {
             changes++;

@@ -5,6 +5,8 @@ import io.understudy.core.cluster.InSyncConfiguration;
 import io.understudy.core.cluster.Member;
 import io.understudy.core.cluster.Settings;
 import io.understudy.core.cluster.Tenure;
+import io.understudy.core.command.Proposal;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -15,6 +17,7 @@ final class ClusterHealsItself implements Checker {
 
     private final World world;
     private boolean enoughLeft;
+    private Optional<Instant> calmAt = Optional.empty();
 
     ClusterHealsItself(World world) {
         this.world = world;
@@ -27,11 +30,23 @@ final class ClusterHealsItself implements Checker {
 
     @Override
     public void calm() {
-        ClusterState ledger = world.ledger();
-        if (!world.destroyed().isEmpty() && replicasLeft() < needed(ledger.settings())) {
-            return;
+        calmAt = Optional.of(Instant.ofEpochMilli(world.agenda().now() / Agenda.MS));
+        enoughLeft = isEnoughLeft(world.ledger());
+    }
+
+    /** What was on its way to the ledger when the last fault came was decided without knowing of it. */
+    @Override
+    public void committed(ClusterState before, Proposal proposal, ClusterState after) {
+        if (calmAt.filter(calm -> !proposal.at().isAfter(calm)).isPresent()) {
+            enoughLeft = isEnoughLeft(after);
         }
-        enoughLeft = ledger.tenure().isEmpty()
+    }
+
+    private boolean isEnoughLeft(ClusterState ledger) {
+        if (!world.destroyed().isEmpty() && replicasLeft() < needed(ledger.settings())) {
+            return false;
+        }
+        return ledger.tenure().isEmpty()
                 ? world.destroyed().isEmpty()
                 : isLeft(ledger.tenure().get().holder())
                         || ledger.inSync().possible().stream().allMatch(this::isLeft);

@@ -1,14 +1,14 @@
 package io.understudy.simulation;
 
-import java.util.SortedMap;
-import java.util.TreeMap;
+import java.util.HashMap;
+import java.util.Map;
 
 /** Counts what a history reached. */
 final class Coverage {
 
-    final SortedMap<String, Long> rules = new TreeMap<>();
-    final SortedMap<String, Long> steps = new TreeMap<>();
-    final SortedMap<String, Long> crashes = new TreeMap<>();
+    final Map<String, Long> rules = new HashMap<>();
+    final Map<String, Long> steps = new HashMap<>();
+    final Map<String, Long> crashes = new HashMap<>();
 
     void rule(String id) {
         rules.merge(id, 1L, Long::sum);

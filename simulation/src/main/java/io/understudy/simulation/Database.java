@@ -5,6 +5,7 @@ import io.understudy.core.cluster.Position;
 import io.understudy.core.reconciler.LocalObservation.Replica;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -31,6 +32,8 @@ final class Database {
     State state = State.GONE;
     /** Only the postmaster died: backends and senders go on until they are killed. */
     boolean orphaned;
+
+    boolean isNobodysChild;
 
     long orphanedSince;
     int upstream = -1;
@@ -72,6 +75,7 @@ final class Database {
         server.die();
         state = State.GONE;
         orphaned = false;
+        isNobodysChild = false;
         upstream = -1;
         looksSealed = false;
         replayBlocked = false;
@@ -125,6 +129,7 @@ final class Database {
     void startByHand() {
         server.start();
         state = State.PRIMARY;
+        isNobodysChild = true;
         disk.cleanStop = Optional.empty();
         disk.flush(disk.end());
         timelineToWrite = disk.timeline();
@@ -328,7 +333,15 @@ final class Database {
 
     /** Every process has taken over the value. */
     boolean obeys(Waiting value) {
-        return shared.equals(value) && senders.stream().allMatch(sender -> sender.waiting.equals(value));
+        if (!shared.equals(value)) {
+            return false;
+        }
+        for (Sender sender : senders) {
+            if (!sender.waiting.equals(value)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     Waiting inForce() {
@@ -340,21 +353,34 @@ final class Database {
         if (!sender.waiting.names(sender.to.node) || sender.waiting.confirmations() == 0) {
             return;
         }
+        if (waiters.isEmpty()) {
+            return;
+        }
         int confirmed = confirmed(sender.waiting);
-        List<ClientWrite> free =
-                waiters.stream().filter(write -> write.position <= confirmed).toList();
+        List<ClientWrite> free = new ArrayList<>();
+        for (ClientWrite write : waiters) {
+            if (write.position <= confirmed) {
+                free.add(write);
+            }
+        }
         waiters.removeAll(free);
         free.forEach(write -> acknowledge(write, sender.waiting));
     }
 
     /** Up to where enough of those named have confirmed. */
     int confirmed(Waiting value) {
-        int[] positions = senders.stream()
-                .filter(sender -> sender.waiting.names(sender.to.node) && value.names(sender.to.node))
-                .mapToInt(sender -> value.applied() ? Math.min(sender.applied, sender.flushed) : sender.flushed)
-                .sorted()
-                .toArray();
-        return positions.length < value.confirmations() ? 0 : positions[positions.length - value.confirmations()];
+        int[] positions = new int[senders.size()];
+        int counted = 0;
+        for (Sender sender : senders) {
+            if (sender.waiting.names(sender.to.node) && value.names(sender.to.node)) {
+                positions[counted++] = value.applied() ? Math.min(sender.applied, sender.flushed) : sender.flushed;
+            }
+        }
+        if (counted < value.confirmations()) {
+            return 0;
+        }
+        Arrays.sort(positions, 0, counted);
+        return positions[counted - value.confirmations()];
     }
 
     /** The sessions are ended; what waited stays unknown to its client. */

@@ -98,7 +98,8 @@ final class Disk {
             return false;
         }
         Map.Entry<Integer, Integer> next = timelines.higherEntry(timeline);
-        return position <= (next == null ? flushed : next.getValue());
+        // What a replica has received and not yet flushed it does not send on, whatever timeline it is of.
+        return position <= (next == null ? flushed : Math.min(flushed, next.getValue()));
     }
 
     static Position position(int records) {

@@ -1,17 +1,13 @@
 package io.understudy.simulation;
 
-import io.understudy.core.cluster.ReplicationMode;
-import io.understudy.core.cluster.Settings;
 import io.understudy.core.cluster.Tenure;
-import io.understudy.core.command.Command;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What goes wrong, and when; everything it breaks it also mends. */
+/** What can go wrong, and how it is mended again. When it goes wrong is decided by {@link FaultSchedule}. */
 final class Faults {
 
-    private static final double STEP_CRASH = 0.012;
     private static final long REACTION = 20 * Agenda.MS;
 
     private final World world;
@@ -19,14 +15,17 @@ final class Faults {
     private final List<List<Disk.Copy>> copies = new ArrayList<>();
     private final long[] resumedAt;
     private final long[] guardPausedUntil;
+    private final NetworkFaults network;
+    private final Operators operators;
     private boolean active;
-    private long count;
     private int lostReplica = -1;
     private long replicaLostAt = -1;
 
     Faults(World world) {
         this.world = world;
         agenda = world.agenda();
+        network = new NetworkFaults(world, this);
+        operators = new Operators(world);
         resumedAt = new long[world.size()];
         guardPausedUntil = new long[world.size()];
         for (int node = 0; node < world.size(); node++) {
@@ -38,9 +37,17 @@ final class Faults {
 
     void begin() {
         active = true;
-        world.network().weather(agenda.below(3) * 0.01, agenda.below(3) * 0.02, agenda.below(3) * 0.01);
-        agenda.in(agenda.between(Agenda.SECOND / 10, 6 * Agenda.SECOND), this::strike);
         agenda.in(5 * Agenda.SECOND, this::takeCopies);
+    }
+
+    /** Messages are lost, late and repeated until everything is mended. */
+    void weather(Chance luck) {
+        world.network().weather(luck.below(3) * 0.01, luck.below(3) * 0.02, luck.below(3) * 0.01);
+    }
+
+    /** Whether things may go wrong now. */
+    boolean isActive() {
+        return active;
     }
 
     /** Everything is mended. */
@@ -70,16 +77,15 @@ final class Faults {
         world.trace().note(-1, "calm", "everything is mended");
     }
 
-    /** The cluster is well: now and then one replica ends for good, if the others suffice. */
-    boolean loseAReplica() {
-        int node = agenda.below(world.size());
+    /** Whether a replica can be lost for good: the cluster is well, it is not the primary and the others suffice. */
+    boolean canLose(int node) {
         Optional<Tenure> held = world.ledger().running();
-        if (!agenda.chance(0.3)
-                || held.isEmpty()
-                || world.indexOf(held.get().holder().node()) == node
-                || !world.checks().canLose(node)) {
-            return false;
-        }
+        return held.isPresent()
+                && world.indexOf(held.get().holder().node()) != node
+                && world.checks().canLose(node);
+    }
+
+    void lose(int node) {
         say(node, "the replica is lost for good");
         world.agent(node).process.die();
         world.guard(node).process.die();
@@ -87,7 +93,6 @@ final class Faults {
         world.database(node).die("fault: lost for good");
         lostReplica = node;
         replicaLostAt = agenda.now();
-        return true;
     }
 
     /** The replica that was lost for good; -1 when none was. */
@@ -105,99 +110,43 @@ final class Faults {
         return agenda.now() - resumedAt[node] < REACTION || agenda.now() - guardPausedUntil[node] < REACTION;
     }
 
-    boolean crashesBefore(int node, String step) {
-        return crashes(node, step + " before");
-    }
-
-    boolean crashesAfter(int node, String step) {
-        return crashes(node, step + " after");
-    }
-
-    private boolean crashes(int node, String point) {
-        if (!active || !agenda.chance(STEP_CRASH)) {
-            return false;
-        }
-        count++;
-        world.coverage().crashed(point);
-        if (agenda.chance(0.5)) {
-            crashAgent(node, "at " + point);
-        } else {
-            crashNode(node, "at " + point);
-        }
-        return true;
-    }
-
     private SimulatedProcess[] processes(int node) {
         return new SimulatedProcess[] {world.database(node).server, world.guard(node).process, world.agent(node).process
         };
     }
 
-    private long span(long fromMillis, long toMillis) {
-        return agenda.between(fromMillis * Agenda.MS, toMillis * Agenda.MS);
+    static long span(Chance luck, long fromMillis, long toMillis) {
+        return luck.between(fromMillis * Agenda.MS, toMillis * Agenda.MS);
     }
 
-    /** Often the primary or the Raft leader, else any. */
-    private int victim() {
-        int luck = agenda.below(10);
-        if (luck < 4) {
-            Optional<Integer> primary = world.ledger()
-                    .running()
-                    .map(held -> world.indexOf(held.holder().node()));
-            if (primary.isPresent()) {
-                return primary.get();
-            }
-        } else if (luck < 6) {
-            for (int node = 0; node < world.size(); node++) {
-                if (world.raft(node).leads()) {
-                    return node;
-                }
-            }
-        }
-        return agenda.below(world.size());
-    }
-
-    private void strike() {
-        if (!active) {
-            return;
-        }
-        count++;
-        hit(victim());
-        // Often the second comes while the first is still being handled.
-        agenda.in(agenda.chance(0.4) ? span(5, 1_500) : span(1_000, 9_000), this::strike);
-    }
-
-    private void hit(int node) {
+    /** One fault, most of them on {@code node}. What and for how long is drawn from {@code luck}. */
+    void hit(int node, Chance luck) {
         Database database = world.database(node);
-        switch (agenda.below(31)) {
+        switch (luck.below(31)) {
             case 0, 1 -> database.die("fault: crash");
             case 2 -> orphan(node);
-            case 3, 4 -> crashAgent(node, "fault");
-            case 5, 6 -> crashNode(node, "fault");
-            case 7 -> pause(node, "server", database.server);
-            case 8 -> pause(node, "agent", world.agent(node).process);
-            case 9, 10 -> pause(node, "host", processes(node));
-            case 11, 12 -> isolate(node);
-            case 13 -> cutOneLink(node);
-            case 14 -> split();
-            case 15 -> destroy(node);
-            case 16 -> blockReplay(node);
-            case 17 -> breakStreaming(node);
-            case 18, 19 -> switchover();
-            case 20 -> changeSettings();
-            case 21 -> restartAllAgents();
-            case 22 -> pauseGuard(node);
+            case 3, 4 -> crashAgent(luck, node, "fault");
+            case 5, 6 -> crashNode(luck, node, "fault");
+            case 7 -> pause(luck, node, "server", database.server);
+            case 8 -> pause(luck, node, "agent", world.agent(node).process);
+            case 9, 10 -> pause(luck, node, "host", processes(node));
+            case 11, 12 -> network.isolate(luck, node);
+            case 13 -> network.cutOneLink(luck, node);
+            case 14 -> network.split(luck);
+            case 15 -> destroy(luck, node);
+            case 16 -> blockReplay(luck, node);
+            case 17 -> breakStreaming(luck, node);
+            case 18, 19 -> operators.switchover(luck);
+            case 20 -> operators.changeSettings(luck);
+            case 21 -> restartAllAgents(luck);
+            case 22 -> pauseGuard(luck, node);
             case 23 -> startByHand(node);
-            case 24, 25 -> cannotStart(node);
-            case 26, 27 -> suspend(node);
-            case 28, 29 -> slowDisk(node);
+            case 24, 25 -> cannotStart(luck, node);
+            case 26, 27 -> suspend(luck, node);
+            case 28, 29 -> slowDisk(luck, node);
             case 30 -> cancelWaits(node);
             default -> throw new IllegalStateException("no such fault");
         }
-    }
-
-    /** How many there were. */
-    long count() {
-        return count;
     }
 
     private void say(int node, String what) {
@@ -213,12 +162,12 @@ final class Faults {
         }
     }
 
-    private void crashAgent(int node, String why) {
+    void crashAgent(Chance luck, int node, String why) {
         SimulatedProcess process = world.agent(node).process;
         if (process.isAlive()) {
             say(node, "the agent crashes " + why);
             process.die();
-            agenda.in(agenda.chance(0.5) ? span(20, 800) : span(500, 8_000), () -> restart(node));
+            agenda.in(luck.chance(0.5) ? span(luck, 20, 800) : span(luck, 500, 8_000), () -> restart(node));
         }
     }
 
@@ -229,24 +178,26 @@ final class Faults {
         }
     }
 
-    private void crashNode(int node, String why) {
+    void crashNode(Chance luck, int node, String why) {
         say(node, "agent, guard and server crash " + why);
         world.agent(node).process.die();
         world.guard(node).process.die();
         world.guard(node).disarm();
         world.database(node).die("fault: node crash");
-        if (agenda.chance(0.5)) {
+        if (luck.chance(0.5)) {
             world.database(node).disk.losePower();
         }
-        agenda.in(agenda.chance(0.5) ? span(100, 1_500) : span(500, 12_000), () -> restart(node));
+        agenda.in(luck.chance(0.5) ? span(luck, 100, 1_500) : span(luck, 500, 12_000), () -> restart(node));
     }
 
-    private void pause(int node, String what, SimulatedProcess... processes) {
+    private void pause(Chance luck, int node, String what, SimulatedProcess... processes) {
         say(node, what + " is paused");
         for (SimulatedProcess process : processes) {
             process.pause();
         }
-        agenda.in(agenda.chance(0.5) ? span(50, 1_500) : span(1_000, 9_000), () -> resume(node, what, processes));
+        agenda.in(
+                luck.chance(0.5) ? span(luck, 50, 1_500) : span(luck, 1_000, 9_000),
+                () -> resume(node, what, processes));
     }
 
     private void resume(int node, String what, SimulatedProcess... processes) {
@@ -265,7 +216,7 @@ final class Faults {
     }
 
     /** The whole host stands still, and its monotonic clock with it. */
-    private void suspend(int node) {
+    private void suspend(Chance luck, int node) {
         if (world.clock(node).stands()) {
             return;
         }
@@ -274,7 +225,7 @@ final class Faults {
         for (SimulatedProcess process : processes(node)) {
             process.pause();
         }
-        agenda.in(agenda.chance(0.5) ? span(50, 1_500) : span(1_000, 9_000), () -> {
+        agenda.in(luck.chance(0.5) ? span(luck, 50, 1_500) : span(luck, 1_000, 9_000), () -> {
             if (world.clock(node).stands()) {
                 goOn(node);
                 resume(node, "the suspended host", processes(node));
@@ -288,11 +239,11 @@ final class Faults {
         world.guard(node).clocksParted();
     }
 
-    private void slowDisk(int node) {
+    private void slowDisk(Chance luck, int node) {
         Database database = world.database(node);
-        database.slow = 2 + agenda.below(100);
+        database.slow = 2 + luck.below(100);
         say(node, "its disk is " + database.slow + " times slower");
-        agenda.in(span(500, 9_000), () -> database.slow = 1);
+        agenda.in(span(luck, 500, 9_000), () -> database.slow = 1);
     }
 
     /** Clients give up waiting for replicas: what they wrote is there, and nobody was told that it is done. */
@@ -301,59 +252,13 @@ final class Faults {
         world.database(node).cancelWaits();
     }
 
-    private void pauseGuard(int node) {
+    private void pauseGuard(Chance luck, int node) {
         SimulatedProcess guard = world.guard(node).process;
         say(node, "the guard is paused");
-        long lasts = span(50, 6_000);
+        long lasts = span(luck, 50, 6_000);
         guard.pause();
         guardPausedUntil[node] = agenda.now() + lasts;
         agenda.in(lasts, () -> resume(node, "guard", guard));
-    }
-
-    private void isolate(int node) {
-        int ways = agenda.below(3);
-        say(node, ways == 0 ? "is cut off" : ways == 1 ? "is not heard" : "hears nothing");
-        for (int other = 0; other < world.size(); other++) {
-            if (ways != 2) {
-                world.network().cutOff(node, other);
-            }
-            if (ways != 1) {
-                world.network().cutOff(other, node);
-            }
-        }
-        healLater();
-    }
-
-    private void cutOneLink(int node) {
-        int other = agenda.below(world.size());
-        say(node, "does not reach n" + (other + 1));
-        world.network().cutOff(node, other);
-        if (agenda.chance(0.5)) {
-            world.network().cutOff(other, node);
-        }
-        healLater();
-    }
-
-    private void split() {
-        int side = 1 + agenda.below((1 << world.size()) - 2);
-        say(-1, "the network splits: " + Integer.toBinaryString(side));
-        for (int one = 0; one < world.size(); one++) {
-            for (int other = 0; other < world.size(); other++) {
-                if ((side >> one & 1) != (side >> other & 1)) {
-                    world.network().cutOff(one, other);
-                }
-            }
-        }
-        healLater();
-    }
-
-    private void healLater() {
-        agenda.in(agenda.chance(0.5) ? span(50, 2_000) : span(1_000, 12_000), () -> {
-            if (active) {
-                say(-1, "the network is whole again");
-                world.network().heal();
-            }
-        });
     }
 
     private void takeCopies() {
@@ -369,9 +274,9 @@ final class Faults {
     }
 
     /** The disk is emptied, or its content replaced by an older copy of itself. */
-    private void destroy(int node) {
+    private void destroy(Chance luck, int node) {
         Disk disk = world.database(node).disk;
-        if (disk.incarnation.isEmpty() || !agenda.chance(0.7)) {
+        if (disk.incarnation.isEmpty() || !luck.chance(0.7)) {
             return;
         }
         Optional<Disk.Copy> older = copies.get(node).stream()
@@ -379,9 +284,9 @@ final class Faults {
                 .filter(copy ->
                         disk.highestReported().isAfter(Disk.position(copy.log().size())))
                 .reduce((one, later) -> later);
-        crashNode(node, "and its disk is lost");
+        crashNode(luck, node, "and its disk is lost");
         world.destroyed().add(disk.incarnation.get().nonce());
-        if (older.isPresent() && agenda.chance(0.5)) {
+        if (older.isPresent() && luck.chance(0.5)) {
             say(node, "an older copy of its data is put back");
             disk.fill(
                     older.get().incarnation(),
@@ -393,71 +298,32 @@ final class Faults {
         }
     }
 
-    private void cannotStart(int node) {
+    private void cannotStart(Chance luck, int node) {
         say(node, "the server is lost and cannot be started for a while");
         Database database = world.database(node);
         database.die("fault: disk full");
         database.problem = Optional.of("no space left");
-        agenda.in(span(500, 14_000), () -> database.problem = Optional.empty());
+        agenda.in(span(luck, 500, 14_000), () -> database.problem = Optional.empty());
     }
 
-    /** The cluster is in the middle of something: sometimes that is when the next fault comes. */
-    void tempt() {
-        if (active && agenda.chance(0.12)) {
-            agenda.in(span(0, 250), () -> {
-                if (active) {
-                    count++;
-                    hit(victim());
-                }
-            });
-        }
-    }
-
-    private void blockReplay(int node) {
+    private void blockReplay(Chance luck, int node) {
         say(node, "a reader blocks replay");
         world.database(node).replayBlocked = true;
-        agenda.in(span(100, 6_000), () -> world.database(node).replayBlocked = false);
+        agenda.in(span(luck, 100, 6_000), () -> world.database(node).replayBlocked = false);
     }
 
-    private void breakStreaming(int node) {
+    private void breakStreaming(Chance luck, int node) {
         Database database = world.database(node);
         say(node, "streaming is refused");
         database.streamingBroken = true;
         database.receiver.ifPresent(database::disconnectFrom);
-        agenda.in(span(500, 15_000), () -> database.streamingBroken = false);
+        agenda.in(span(luck, 500, 15_000), () -> database.streamingBroken = false);
     }
 
-    private void switchover() {
-        int target = agenda.below(world.size() + 1);
-        operator(new Command.RequestSwitchover(
-                target == world.size() ? Optional.empty() : Optional.of(world.id(target))));
-    }
-
-    private void changeSettings() {
-        Settings now = world.ledger().settings();
-        ReplicationMode mode = ReplicationMode.values()[agenda.below(3)];
-        operator(new Command.ChangeSettings(new Settings(
-                mode,
-                1 + agenda.below(2),
-                1 + agenda.below(2),
-                agenda.chance(0.3) ? Settings.OnShortage.DEGRADE : Settings.OnShortage.WAIT,
-                now.lease(),
-                now.maxFailoverLagBytes())));
-    }
-
-    private void operator(Command command) {
-        say(-1, "operator: " + command);
-        for (int node = 0; node < world.size(); node++) {
-            if (world.raft(node).leads() && world.agent(node).process.isRunning()) {
-                world.agent(node).operator(command);
-            }
-        }
-    }
-
-    private void restartAllAgents() {
+    private void restartAllAgents(Chance luck) {
         say(-1, "all agents crash");
         for (int node = 0; node < world.size(); node++) {
-            crashAgent(node, "with all others");
+            crashAgent(luck, node, "with all others");
         }
     }
 

@@ -14,6 +14,8 @@ final class Guard {
     final SimulatedProcess process;
     private Optional<LocalObservation.Lease> held = Optional.empty();
     private long deadline;
+    /** Acted on for the last time: it is over here for good, whatever lease is brought for it later. */
+    private Optional<Epoch> spent = Optional.empty();
 
     Guard(World world, int node, SimulatedProcess process) {
         this.world = world;
@@ -24,6 +26,9 @@ final class Guard {
     /** @param until on the node's own clock */
     void extend(Epoch epoch, long until) {
         if (!process.isAlive()) {
+            return;
+        }
+        if (spent.filter(over -> !over.isBefore(epoch)).isPresent()) {
             return;
         }
         if (held.isPresent() && held.get().epoch().equals(epoch) && until <= deadline) {
@@ -48,6 +53,7 @@ final class Guard {
                 // Reacting takes a moment, in which the server goes on.
                 process.in(world.agenda().between(200, 15 * Agenda.MS), () -> {
                     if (held.isPresent() && deadline == until) {
+                        spent = Optional.of(held.get().epoch());
                         world.database(node).die("the guard's deadline passed");
                     }
                 });
@@ -61,6 +67,7 @@ final class Guard {
             if (held.isPresent()) {
                 held = Optional.of(new LocalObservation.Lease(held.get().epoch(), false));
                 deadline = LONG_AGO;
+                spent = Optional.of(held.get().epoch());
                 world.database(node).die("the guard's clocks parted");
             }
         });

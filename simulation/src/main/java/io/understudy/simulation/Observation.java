@@ -1,6 +1,7 @@
 package io.understudy.simulation;
 
 import io.understudy.core.cluster.Boundary;
+import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.Position;
 import io.understudy.core.cluster.TimelineId;
 import io.understudy.core.reconciler.Assignment;
@@ -75,18 +76,36 @@ final class Observation {
                 database.upstreamEnd);
     }
 
-    /** What makes an agent report at once when it changes. */
-    static String essence(Assignment assignment, LocalObservation seen) {
-        String server = switch (seen.server()) {
-            case Server.Gone gone -> "gone " + gone.cleanStop();
-            case Server.Starting starting -> "starting";
-            case Server.Stopping stopping -> "stopping";
-            case Server.Stuck stuck -> "stuck";
-            case Server.Standby standby ->
-                "standby " + standby.upstream() + standby.receiving() + standby.streaming()
-                        + (standby.isSealed() ? standby.position() + " " + standby.boundary() : "");
-            case Server.Primary primary -> "primary " + primary.timeline() + primary.inSync();
+    /**
+     * What makes an agent report at once when it changes.
+     *
+     * @param server what of the server's state does
+     * @param receipts how many there are
+     */
+    record Essence(Class<?> assignment, Data data, Epoch promised, Server server, int receipts) {}
+
+    static Essence essence(Assignment assignment, LocalObservation seen, int receipts) {
+        Server server = switch (seen.server()) {
+            case Server.Gone gone -> new Server.Gone(gone.cleanStop(), Optional.empty());
+            case Server.Starting starting -> starting;
+            case Server.Stopping stopping -> stopping;
+            case Server.Stuck stuck -> new Server.Stuck(Duration.ZERO);
+            case Server.Standby standby -> essence(standby);
+            case Server.Primary primary ->
+                new Server.Primary(primary.timeline(), Position.START, primary.inSync(), List.of());
         };
-        return assignment.getClass().getSimpleName() + seen.data() + seen.promised() + server;
+        return new Essence(assignment.getClass(), seen.data(), seen.promised(), server, receipts);
+    }
+
+    private static Server.Standby essence(Server.Standby standby) {
+        return new Server.Standby(
+                standby.upstream(),
+                standby.receiving(),
+                standby.streaming(),
+                TimelineId.FIRST,
+                standby.isSealed() ? standby.position() : Optional.empty(),
+                Position.START,
+                standby.isSealed() ? standby.boundary() : Optional.empty(),
+                Optional.empty());
     }
 }

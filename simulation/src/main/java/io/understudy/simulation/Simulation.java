@@ -3,6 +3,8 @@ package io.understudy.simulation;
 import io.understudy.core.cluster.ReplicationMode;
 import io.understudy.core.cluster.Settings;
 import java.time.Duration;
+import java.util.List;
+import java.util.TreeMap;
 
 /**
  * A cluster of the shipped decision code in virtual time, on models of Raft, of PostgreSQL, of guards and of a network,
@@ -18,10 +20,17 @@ public final class Simulation {
     }
 
     static Outcome run(long seed, Options options, Decisions decisions, Trace.Keeping keeping) {
-        Agenda agenda = new Agenda(seed);
+        Agenda agenda = new Agenda(seed, options.turn());
         Trace trace = new Trace(agenda, keeping);
-        int nodes = options.nodes() == 0 ? drawnSize(agenda) : options.nodes();
-        World world = new World(agenda, trace, decisions, nodes, settings(agenda, options));
+        int drawn = drawnSize(agenda);
+        int nodes = options.nodes() == 0 ? drawn : options.nodes();
+        World world = new World(
+                agenda,
+                trace,
+                decisions,
+                nodes,
+                settings(agenda, options),
+                made -> new FaultSchedule(made, seed, options.kept()));
         for (int node = 0; node < nodes; node++) {
             int started = node;
             agenda.in(agenda.between(0, Agenda.SECOND), () -> {
@@ -33,7 +42,7 @@ public final class Simulation {
         new Clients(world).begin();
         // Most histories begin with a cluster that has formed; some are disturbed before it has.
         long quiet = agenda.chance(0.8) ? 8 * Agenda.SECOND : 0;
-        agenda.in(quiet, world.faults()::begin);
+        agenda.in(quiet, world.schedule()::begin);
         try {
             play(world, quiet, options);
         } catch (RuntimeException failed) {
@@ -51,7 +60,7 @@ public final class Simulation {
         while (world.agenda().now() < end && !world.checks().isHealed()) {
             world.agenda().runUntil(Math.min(end, world.agenda().now() + Agenda.SECOND));
         }
-        if (world.checks().isHealed() && world.faults().loseAReplica()) {
+        if (world.checks().isHealed() && world.schedule().loseAReplica()) {
             world.agenda().runUntil(world.agenda().now() + CommitsGoOnWithoutAReplica.LIMIT + 2 * Agenda.SECOND);
         }
         world.checks().end();
@@ -65,14 +74,15 @@ public final class Simulation {
                 world.checks().violations(),
                 broken && keeping == Trace.Keeping.LAST_EVENTS
                         ? world.checks().eventsBefore()
-                        : keeping == Trace.Keeping.EVERYTHING ? world.trace().lines() : java.util.List.of(),
+                        : keeping == Trace.Keeping.EVERYTHING ? world.trace().lines() : List.of(),
                 world.checks().acknowledgedWrites(),
                 world.checks().changesOfPrimary(),
-                world.faults().count(),
+                List.copyOf(world.schedule().struck()),
+                world.size(),
                 Duration.ofNanos(world.agenda().now() * 1_000),
-                world.coverage().rules,
-                world.coverage().steps,
-                world.coverage().crashes);
+                new TreeMap<>(world.coverage().rules),
+                new TreeMap<>(world.coverage().steps),
+                new TreeMap<>(world.coverage().crashes));
     }
 
     private static long micros(Duration duration) {

@@ -1,11 +1,9 @@
 package io.understudy.simulation;
 
-import io.understudy.core.cluster.ReplicationMode;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -22,14 +20,16 @@ public final class SimulationMain {
     private static final long PROGRESS_NANOS = 10_000_000_000L;
 
     private final Arguments asked;
+    private final Decisions decisions;
     private final PrintStream out;
     private final Totals totals = new Totals();
     private final SortedMap<Long, Outcome> broken = new ConcurrentSkipListMap<>();
     private final AtomicBoolean enough = new AtomicBoolean();
     private final long began = System.nanoTime();
 
-    private SimulationMain(Arguments asked, PrintStream out) {
+    private SimulationMain(Arguments asked, Decisions decisions, PrintStream out) {
         this.asked = asked;
+        this.decisions = decisions;
         this.out = out;
     }
 
@@ -38,6 +38,10 @@ public final class SimulationMain {
     }
 
     static int run(String[] arguments, PrintStream out) throws InterruptedException {
+        return run(arguments, new Decisions(), out);
+    }
+
+    static int run(String[] arguments, Decisions decisions, PrintStream out) throws InterruptedException {
         Arguments asked;
         try {
             asked = Arguments.parse(arguments);
@@ -50,7 +54,7 @@ public final class SimulationMain {
             out.println(Arguments.USAGE);
             return 0;
         }
-        return new SimulationMain(asked, out).run();
+        return new SimulationMain(asked, decisions, out).run();
     }
 
     private int run() throws InterruptedException {
@@ -97,7 +101,7 @@ public final class SimulationMain {
     }
 
     private void history(long seed) {
-        Outcome outcome = Simulation.run(seed, asked.options(), new Decisions(), asked.keeping());
+        Outcome outcome = Simulation.run(seed, asked.options(), decisions, asked.keeping());
         synchronized (totals) {
             totals.add(outcome);
         }
@@ -118,10 +122,13 @@ public final class SimulationMain {
     }
 
     private void tell(Outcome outcome) {
-        out.println(
-                asked.keeping() == Trace.Keeping.EVERYTHING
-                        ? "seed " + outcome.seed() + ": " + outcome.violations()
-                        : outcome.describe());
+        if (asked.keeping() == Trace.Keeping.EVERYTHING) {
+            out.println("seed " + outcome.seed() + ": " + outcome.violations());
+        } else if (asked.shrinking()) {
+            out.println(Shrinking.shrink(outcome, asked.options(), decisions).describe(outcome));
+        } else {
+            out.println(outcome.describe());
+        }
     }
 
     private SortedMap<String, Long> promises() {
@@ -130,83 +137,5 @@ public final class SimulationMain {
                 .forEach(
                         outcome -> counted.merge(outcome.violations().getFirst().split(":")[0], 1L, Long::sum));
         return counted;
-    }
-
-    /** What was asked for; what is left out has its default. */
-    private record Arguments(
-            long seed,
-            long histories,
-            Options options,
-            Trace.Keeping keeping,
-            int threads,
-            Optional<Duration> limit,
-            boolean untilBroken,
-            boolean allReached,
-            boolean help) {
-
-        private static final int MOST_THREADS = 256;
-
-        static final String USAGE = """
-                usage: SimulationMain [options]
-                  --seed N         the first seed (1)
-                  --histories M    how many seeds from there (1)
-                  --seconds S      begin no history later than this; a run of hours is --histories 1000000000 --seconds 7200
-                  --threads T      how many at a time (1)
-                  --mode MODE      async, semi-sync or sync; any when left out
-                  --nodes N        3 to 7; any when left out
-                  --until-broken   stop at the first broken promise
-                  --all-reached    fail when a rule never decided, or no agent crashed before or after a step that was begun
-                  --trace          print everything that happened
-                A seed always gives the same history; --seed N --trace plays one again.""";
-
-        static Arguments parse(String[] words) {
-            long seed = 1;
-            long histories = 1;
-            Options options = Options.DEFAULT;
-            Trace.Keeping keeping = Trace.Keeping.LAST_EVENTS;
-            int threads = 1;
-            Optional<Duration> limit = Optional.empty();
-            boolean untilBroken = false;
-            boolean allReached = false;
-            boolean help = false;
-            for (int i = 0; i < words.length; i++) {
-                switch (words[i]) {
-                    case "--seed" -> seed = number(words, i++, Long.MIN_VALUE, Long.MAX_VALUE);
-                    case "--histories" -> histories = number(words, i++, 1, Long.MAX_VALUE);
-                    case "--seconds" ->
-                        limit = Optional.of(Duration.ofSeconds(number(words, i++, 1, Integer.MAX_VALUE)));
-                    case "--threads" -> threads = (int) number(words, i++, 1, MOST_THREADS);
-                    case "--mode" -> options = options.withMode(ReplicationMode.ofLabel(value(words, i++)));
-                    case "--nodes" -> options = options.withNodes((int) number(words, i++, 3, 7));
-                    case "--until-broken" -> untilBroken = true;
-                    case "--all-reached" -> allReached = true;
-                    case "--trace" -> keeping = Trace.Keeping.EVERYTHING;
-                    case "--help", "-h" -> help = true;
-                    default -> throw new IllegalArgumentException("unknown argument '" + words[i] + "'");
-                }
-            }
-            return new Arguments(seed, histories, options, keeping, threads, limit, untilBroken, allReached, help);
-        }
-
-        private static String value(String[] words, int at) {
-            if (at + 1 == words.length) {
-                throw new IllegalArgumentException(words[at] + " needs a value");
-            }
-            return words[at + 1];
-        }
-
-        private static long number(String[] words, int at, long least, long most) {
-            String found = value(words, at);
-            try {
-                long number = Long.parseLong(found);
-                if (number >= least && number <= most) {
-                    return number;
-                }
-            } catch (NumberFormatException none) {
-                // Told below, as every other wrong value.
-            }
-            throw new IllegalArgumentException(
-                    words[at] + " is '" + found + "': expected a whole number from " + least + " to " + most);
-        }
     }
 }

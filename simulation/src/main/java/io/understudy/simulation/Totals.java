@@ -36,7 +36,7 @@ final class Totals {
         histories++;
         acknowledged += outcome.acknowledged();
         changes += outcome.changes();
-        faults += outcome.faults();
+        faults += outcome.faults().size();
         withFailover += outcome.changes() > 1 ? 1 : 0;
         minutes += outcome.virtual().toMillis() / 60_000.0;
         merge(decided, outcome.decided());

@@ -1,6 +1,7 @@
 package io.understudy.simulation;
 
 import io.understudy.core.cluster.InSyncConfiguration;
+import io.understudy.core.cluster.Member;
 import io.understudy.core.cluster.ReplicationMode;
 
 /**
@@ -18,16 +19,21 @@ record Waiting(int confirmations, int names, boolean applied, boolean mayLose, S
     static final Waiting FOR_NOBODY_THAT_EXISTS = new Waiting(1, 0, false, false, "nobody may confirm");
 
     static Waiting of(World world, InSyncConfiguration configuration) {
-        int names = 0;
-        for (var member : configuration.members()) {
-            names |= 1 << world.indexOf(member.node());
-        }
         return new Waiting(
                 configuration.confirmations(),
-                names,
+                names(world, configuration),
                 configuration.mode() == ReplicationMode.SYNC,
                 configuration.mode() == ReplicationMode.ASYNC,
                 configuration.toString());
+    }
+
+    /** A bit for each node that {@code configuration} waits for. */
+    static int names(World world, InSyncConfiguration configuration) {
+        int names = 0;
+        for (Member member : configuration.members()) {
+            names |= 1 << world.indexOf(member.node());
+        }
+        return names;
     }
 
     boolean names(int node) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 
 /** All parts of one history. */
 final class World {
@@ -26,10 +27,17 @@ final class World {
     private final Set<String> destroyed = new HashSet<>();
     private final Checks checks;
     private final Faults faults;
+    private final FaultSchedule schedule;
     private RaftEntry committed;
     private long records;
 
-    World(Agenda agenda, Trace trace, Decisions decisions, int nodes, Settings settings) {
+    World(
+            Agenda agenda,
+            Trace trace,
+            Decisions decisions,
+            int nodes,
+            Settings settings,
+            Function<World, FaultSchedule> schedules) {
         this.agenda = agenda;
         this.trace = trace;
         this.decisions = decisions;
@@ -42,6 +50,7 @@ final class World {
         committed = RaftEntry.first(ClusterState.forming("simulated", settings, ids));
         checks = new Checks(this);
         faults = new Faults(this);
+        schedule = schedules.apply(this);
         for (int node = 0; node < nodes; node++) {
             SimulatedProcess process = new SimulatedProcess(agenda);
             Database database = new Database(this, node, new SimulatedProcess(agenda));
@@ -81,6 +90,10 @@ final class World {
 
     Faults faults() {
         return faults;
+    }
+
+    FaultSchedule schedule() {
+        return schedule;
     }
 
     int size() {
@@ -160,7 +173,7 @@ final class World {
             if (next.proposal().isPresent()) {
                 if (next.refused().isEmpty()) {
                     checks.committed(before, next.proposal().get(), next.state());
-                    faults.tempt();
+                    schedule.tempt();
                 } else {
                     trace.note(peer, "refused", next.refused());
                     coverage.crashed("refused: " + next.proposal().get().rule());

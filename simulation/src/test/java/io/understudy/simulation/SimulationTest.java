@@ -29,7 +29,8 @@ class SimulationTest {
         assertThat(outcomes.stream()
                         .filter(outcome -> !outcome.violations().isEmpty())
                         .limit(3)
-                        .map(Outcome::describe)
+                        .map(outcome -> Shrinking.shrink(outcome, Options.DEFAULT, new Decisions())
+                                .describe(outcome))
                         .toList())
                 .as("run SimulationMain --seed N --trace to see all of a history")
                 .isEmpty();
@@ -67,6 +68,8 @@ class SimulationTest {
         "--histories 0,'0'",
         "--nodes 9,3 to 7",
         "--mode fast,fast",
+        "'--keep-faults s3,x1','x1'",
+        "--fault-seconds 0,'0'",
         "--seed,needs a value"
     })
     void aWrongArgumentIsNamed(String words, String named) throws InterruptedException {

@@ -96,8 +96,12 @@ public record ClusterState(
     /** The votes for the epoch that follows the current one. */
     public List<Vote> votesForNext() {
         Epoch next = epoch().next();
-        return new TreeMap<>(votes)
-                .values().stream().filter(vote -> vote.promised().equals(next)).toList();
+        return votes.isEmpty()
+                ? List.of()
+                : new TreeMap<>(votes)
+                        .values().stream()
+                                .filter(vote -> vote.promised().equals(next))
+                                .toList();
     }
 
     /** The vote ahead of all others; among equals the first by name. Empty without votes. */

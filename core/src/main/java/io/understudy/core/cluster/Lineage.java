@@ -21,14 +21,24 @@ public final class Lineage {
             List<TimelineStart> local, Position position, List<TimelineStart> ledger) {
         int common = commonPrefix(local, ledger);
         // A later tenure may begin before an earlier one did when the earlier one's holder never got to write.
-        Optional<TimelineStart> earliest = ledger.stream()
-                .skip(common)
-                .min((one, other) -> one.start().compareTo(other.start()))
-                .filter(next -> position.isAfter(next.start()));
-        if (earliest.isPresent()) {
+        Optional<TimelineStart> earliest = earliest(ledger.subList(common, ledger.size()));
+        if (earliest.isPresent() && position.isAfter(earliest.get().start())) {
             return earliest;
         }
-        return local.stream().skip(common).findFirst().filter(unknown -> position.isAfter(unknown.start()));
+        return common < local.size() && position.isAfter(local.get(common).start())
+                ? Optional.of(local.get(common))
+                : Optional.empty();
+    }
+
+    /** The one that starts first, of several that do the first in the list. */
+    private static Optional<TimelineStart> earliest(List<TimelineStart> entries) {
+        Optional<TimelineStart> earliest = Optional.empty();
+        for (TimelineStart entry : entries) {
+            if (earliest.isEmpty() || earliest.get().start().isAfter(entry.start())) {
+                earliest = Optional.of(entry);
+            }
+        }
+        return earliest;
     }
 
     /**
@@ -65,9 +75,11 @@ public final class Lineage {
 
     /** The epoch that wrote on {@code timeline}, empty when the lineage does not have it. */
     public static Optional<Epoch> epochOf(TimelineId timeline, List<TimelineStart> lineage) {
-        return lineage.stream()
-                .filter(entry -> entry.timeline().equals(timeline))
-                .map(TimelineStart::epoch)
-                .findFirst();
+        for (TimelineStart entry : lineage) {
+            if (entry.timeline().equals(timeline)) {
+                return Optional.of(entry.epoch());
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -1,5 +1,7 @@
 package io.understudy.core.cluster;
 
+import java.util.Optional;
+
 /**
  * One node's time as primary. Made by {@code Coordinator} alone.
  *
@@ -16,6 +18,11 @@ public record Tenure(Epoch epoch, Member holder, TimelineId timeline, Boundary b
     /** Its entry in the lineage. */
     public TimelineStart start() {
         return new TimelineStart(epoch, timeline, boundary.position());
+    }
+
+    /** Whether {@code node} with this life of its data is the holder; never without data. */
+    public boolean isOf(NodeId node, Optional<Incarnation> life) {
+        return holder.node().equals(node) && life.equals(Optional.of(holder.incarnation()));
     }
 
     /** Whether its holder is, or is about to be, primary. */

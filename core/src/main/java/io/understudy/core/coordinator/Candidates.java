@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Who could be primary of the next epoch, the best first.
@@ -227,36 +226,20 @@ record Candidates(List<Vote> ranked, Optional<String> obstacle, List<Candidate> 
     }
 
     /**
-     * The end of the former primary's log as last reported by itself or heard by its replicas; at least where its tenure
-     * began, which the ledger knows even when everybody who reported is forgotten.
+     * The furthest end of the former primary's log that this Raft leader was ever told, or that somebody voted with; at least
+     * where its tenure began, which the ledger knows even when everybody who reported is forgotten.
      */
     private static Position lastKnownEnd(Situation now) {
-        return now.state().nodes().stream()
-                .map(now::report)
-                .flatMap(Optional::stream)
-                .flatMap(
-                        report -> Stream.concat(lastKnownEnd(now, report).stream(), onceReported(now, report).stream()))
-                .reduce(now.tenure().boundary().position(), (one, other) -> other.isAfter(one) ? other : one);
-    }
-
-    /** What a node of this tenure reported to any Raft leader, which it remembers even while its server is down. */
-    private static Optional<Position> onceReported(Situation now, Report report) {
-        return report.seen().lineage().contains(now.tenure().start())
-                ? Optional.of(report.seen().highestReported())
-                : Optional.empty();
-    }
-
-    private static Optional<Position> lastKnownEnd(Situation now, Report report) {
-        return switch (report.seen().server()) {
-            case Server.Primary primary
-            when primary.timeline().equals(now.tenure().timeline()) -> Optional.of(primary.position());
-            case Server.Primary other -> Optional.empty();
-            case Server.Standby standby -> standby.primaryEnd();
-            case Server.Gone gone -> gone.cleanStop();
-            case Server.Starting starting -> Optional.empty();
-            case Server.Stopping stopping -> Optional.empty();
-            case Server.Stuck stuck -> Optional.empty();
-        };
+        Position began = now.tenure().boundary().position();
+        return now.state().votesForNext().stream()
+                .filter(vote -> vote.lastEpoch().equals(now.state().epoch()))
+                .map(Vote::position)
+                .reduce(
+                        now.seen()
+                                .furthestEnd()
+                                .map(end -> Position.max(end, began))
+                                .orElse(began),
+                        Position::max);
     }
 
     private static Optional<String> stragglers(Situation now, Duration since) {

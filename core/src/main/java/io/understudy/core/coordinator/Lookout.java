@@ -5,6 +5,7 @@ import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.MonotonicTime;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.Phase;
+import io.understudy.core.cluster.Position;
 import io.understudy.core.cluster.Tenure;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,7 @@ public final class Lookout {
     private long change = -1;
     private MonotonicTime changeSince;
     private Optional<MonotonicTime> switchoverSince = Optional.empty();
+    private Optional<Position> furthestEnd = Optional.empty();
 
     public Lookout(ClusterState state, MonotonicTime now) {
         leaderSince = now;
@@ -39,7 +41,10 @@ public final class Lookout {
      */
     public void received(Report report, ClusterState state, MonotonicTime now) {
         reports.put(report.node(), new Sightings.Sighting(report, now));
-        if (state.running().filter(held -> isHolder(held, report)).isPresent()) {
+        reach(state, report);
+        if (state.running()
+                .filter(held -> held.isOf(report.node(), report.incarnation()))
+                .isPresent()) {
             lastRenewal = Optional.of(now);
         }
     }
@@ -56,6 +61,10 @@ public final class Lookout {
             if (!state.epoch().equals(epoch)) {
                 // A Grant may bring its lease by itself; nobody need hear of its holder again before that is over.
                 lastRenewal = Optional.of(now);
+                // How far an older tenure's log went says nothing of this one's. A report may have come before the
+                // state.
+                furthestEnd = Optional.empty();
+                reports.values().forEach(sighting -> reach(state, sighting.report()));
             }
             epoch = state.epoch();
             phase = present;
@@ -73,11 +82,12 @@ public final class Lookout {
     }
 
     public Sightings sightings() {
-        return new Sightings(leaderSince, reports, lastRenewal, phaseSince, changeSince, switchoverSince);
+        return new Sightings(leaderSince, reports, lastRenewal, phaseSince, changeSince, switchoverSince, furthestEnd);
     }
 
-    private static boolean isHolder(Tenure held, Report report) {
-        return held.holder().node().equals(report.node())
-                && report.incarnation().equals(Optional.of(held.holder().incarnation()));
+    private void reach(ClusterState state, Report report) {
+        KnownEnd.of(state, report)
+                .ifPresent(end -> furthestEnd = Optional.of(
+                        furthestEnd.map(known -> Position.max(known, end)).orElse(end)));
     }
 }

@@ -5,6 +5,7 @@ import io.understudy.core.cluster.NodeId;
 import io.understudy.core.reconciler.LocalObservation.Replica;
 import io.understudy.core.reconciler.LocalObservation.Server;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,17 +28,16 @@ final class ReplicaHealth {
 
     /** The members that the primary's last report and their own show to be healthy. */
     static List<Member> healthy(Situation now, Server.Primary primary) {
-        return now.state().nodes().stream()
-                .map(node -> healthy(now, primary, node))
-                .flatMap(Optional::stream)
-                .toList();
+        List<Member> healthy = new ArrayList<>();
+        for (NodeId node : now.state().nodes()) {
+            healthy(now, primary, node).ifPresent(healthy::add);
+        }
+        return List.copyOf(healthy);
     }
 
     private static Optional<Member> healthy(Situation now, Server.Primary primary, NodeId node) {
         Optional<Member> member = now.state().member(node);
-        Optional<Replica> replica = primary.replicas().stream()
-                .filter(seen -> seen.node().equals(node) && seen.streaming() && seen.direct())
-                .findFirst();
+        Optional<Replica> replica = replica(primary, node);
         if (member.isEmpty() || replica.isEmpty()) {
             return Optional.empty();
         }
@@ -45,6 +45,15 @@ final class ReplicaHealth {
         return (isIn ? mayStay(now, node, replica.get()) : mayJoin(now, member.get(), replica.get()))
                 ? member
                 : Optional.empty();
+    }
+
+    private static Optional<Replica> replica(Server.Primary primary, NodeId node) {
+        for (Replica seen : primary.replicas()) {
+            if (seen.node().equals(node) && seen.streaming() && seen.direct()) {
+                return Optional.of(seen);
+            }
+        }
+        return Optional.empty();
     }
 
     private static boolean mayStay(Situation now, NodeId node, Replica replica) {

@@ -2,6 +2,7 @@ package io.understudy.core.coordinator;
 
 import io.understudy.core.cluster.MonotonicTime;
 import io.understudy.core.cluster.NodeId;
+import io.understudy.core.cluster.Position;
 import java.util.Map;
 import java.util.Optional;
 
@@ -16,6 +17,8 @@ import java.util.Optional;
  * @param phaseSince when the tenure's present phase was first seen
  * @param changeSince when the present change of the in-sync set was first seen
  * @param switchoverSince when the present request was first seen, empty without one
+ * @param furthestEnd the furthest end of the last tenure's log that any report told since this node became Raft leader, also by
+ *     data that is lost since; empty when none did. Begins anew with each epoch
  */
 public record Sightings(
         MonotonicTime leaderSince,
@@ -23,7 +26,8 @@ public record Sightings(
         Optional<MonotonicTime> lastRenewal,
         MonotonicTime phaseSince,
         MonotonicTime changeSince,
-        Optional<MonotonicTime> switchoverSince) {
+        Optional<MonotonicTime> switchoverSince,
+        Optional<Position> furthestEnd) {
 
     public Sightings {
         reports = Map.copyOf(reports);

@@ -293,6 +293,17 @@ class CoordinatorTest {
     }
 
     @Test
+    void inAsyncAVoteInTheLedgerTellsANewRaftLeaderHowFarTheLogWent() {
+        long far = 140 + Settings.DEFAULT.maxFailoverLagBytes() + 1;
+        ClusterState state = revoked(InSyncConfiguration.async(), vote(A, far), vote(B, 140));
+        Lookout fresh = lookout(state);
+        pass(Duration.ofSeconds(4));
+        hear(fresh, state, B, Scenes.seen(B, TWO, Scenes.sealedAt(140)));
+
+        assertThat(decide(state, fresh).reason()).contains("b lacks 16777217 bytes");
+    }
+
+    @Test
     void theSwitchoversTargetIsChosenAmongEquals() {
         ClusterState state = revoked(BOTH, vote(B, 150), vote(C, 150))
                 .copy()

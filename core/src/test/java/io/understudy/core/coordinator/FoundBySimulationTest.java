@@ -24,8 +24,10 @@ import io.understudy.core.cluster.Vote;
 import io.understudy.core.reconciler.Assignment;
 import io.understudy.core.reconciler.LocalObservation;
 import io.understudy.core.reconciler.LocalObservation.Data;
+import io.understudy.core.reconciler.LocalObservation.InSyncProgress;
 import io.understudy.core.reconciler.LocalObservation.Server;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +46,7 @@ class FoundBySimulationTest {
     private static final TimelineStart EPOCH_1 = new TimelineStart(new Epoch(1), new TimelineId(2), TENURE_BEGAN);
 
     private ClusterState state = revoked();
-    private final Map<NodeId, Report> reports = new HashMap<>();
+    private final List<Report> heard = new ArrayList<>();
     private final Map<NodeId, Vote> given = new HashMap<>();
 
     @Test
@@ -70,6 +72,27 @@ class FoundBySimulationTest {
         Data.Ours data = new Data.Ours(life(A));
         Position once = new Position(TENURE_BEGAN.value() + 30_000_000);
         report(A, data, once, new Server.Gone(Optional.empty(), Optional.of("disk full")));
+        assertThat(after(4_000).reason()).contains("b lacks 30000000 bytes");
+    }
+
+    @Test
+    void anAsyncFailoverCountsTheLossFromWhatAPrimaryReportedThatCameBackWithoutItsData() {
+        votes(B, TENURE_BEGAN);
+        votes(C, TENURE_BEGAN);
+        writesUpTo(new Position(TENURE_BEGAN.value() + 30_000_000));
+        state = state.copy().member(member(A, Optional.empty())).done();
+        report(A, new Data.Empty(), Position.START, new Server.Gone(Optional.empty(), Optional.empty()));
+        assertThat(after(4_000).reason()).contains("b lacks 30000000 bytes");
+    }
+
+    @Test
+    void anAsyncFailoverCountsTheLossFromWhatAPrimaryReportedThatCameBackWithAnOlderCopy() {
+        votes(B, TENURE_BEGAN);
+        votes(C, TENURE_BEGAN);
+        writesUpTo(new Position(TENURE_BEGAN.value() + 30_000_000));
+        Incarnation restored = new Incarnation("a-restored");
+        state = state.copy().member(member(A, Optional.of(restored))).done();
+        report(A, new Data.Ours(restored), TENURE_BEGAN, new Server.Gone(Optional.empty(), Optional.empty()));
         assertThat(after(4_000).reason()).contains("b lacks 30000000 bytes");
     }
 
@@ -126,12 +149,19 @@ class FoundBySimulationTest {
 
     private Decision after(long millis) {
         MonotonicTime now = START.plus(Duration.ofMillis(millis));
-        Map<NodeId, Sightings.Sighting> seen = new HashMap<>();
-        reports.forEach((node, report) -> seen.put(node, new Sightings.Sighting(report, now)));
+        Lookout lookout = new Lookout(state, START);
+        heard.forEach(report -> lookout.received(report, state, now));
         ClusterState.Copy copy = state.copy();
         given.forEach((node, vote) -> copy.vote(vote));
-        return Coordinator.decide(
-                copy.done(), new Sightings(START, seen, Optional.empty(), START, START, Optional.empty()), now);
+        return Coordinator.decide(copy.done(), lookout.sightings(), now);
+    }
+
+    private void writesUpTo(Position end) {
+        report(
+                A,
+                new Data.Ours(life(A)),
+                TENURE_BEGAN,
+                new Server.Primary(new TimelineId(2), end, InSyncProgress.NONE, List.of()));
     }
 
     private void votes(NodeId node, Position end) {
@@ -149,20 +179,18 @@ class FoundBySimulationTest {
                         end,
                         Optional.of(new Boundary(end, 10, List.of())),
                         Optional.empty()));
-        Optional.ofNullable(reports.get(node)).flatMap(Report::vote).ifPresent(vote -> given.put(node, vote));
+        heard.getLast().vote().ifPresent(vote -> given.put(node, vote));
     }
 
     private void report(NodeId node, Data data, Position highest, Server server) {
         LocalObservation seen = new LocalObservation(
                 data, state.epoch().next(), List.of(TimelineStart.GENESIS, EPOCH_1), highest, server, Optional.empty());
-        reports.put(
-                node,
-                Report.of(
-                        member(node, data instanceof Data.Ours ? Optional.of(life(node)) : Optional.empty()),
-                        Assignment.of(state, node),
-                        seen,
-                        "",
-                        List.of()));
+        heard.add(Report.of(
+                member(node, data instanceof Data.Ours ? Optional.of(life(node)) : Optional.empty()),
+                Assignment.of(state, node),
+                seen,
+                "",
+                List.of()));
     }
 
     private static Incarnation life(NodeId node) {
