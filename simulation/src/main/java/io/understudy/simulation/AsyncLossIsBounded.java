@@ -6,16 +6,19 @@ import io.understudy.core.cluster.Position;
 import io.understudy.core.command.Command;
 import io.understudy.core.command.Proposal;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
  * In async a failover loses only the end of the former primary's log. Of what was acknowledged up to the furthest end that the
  * former primary told the Raft leader that decided, it loses no more than {@code max-failover-lag}, whatever became of that
  * primary's data since. The same holds for what was acknowledged more than a lease and a second before the last lost
- * acknowledgement; younger writes may be such as a primary that is not heard any more makes until its lease is over, and
+ * acknowledgement, not counting the time in which that primary stood still; younger writes may be such as a primary that is not
+ * heard any more makes until its lease is over, or in the moment that its guard needs once it goes on after that, and
  * nobody can know of them. Not judged is a Grant by a Raft leader that never heard the former primary: with the former leader
  * the knowledge of its end was lost.
  */
@@ -23,6 +26,10 @@ final class AsyncLossIsBounded implements Checker {
 
     private final World world;
     private final List<ClientWrite> alive = new ArrayList<>();
+
+    /** How long the server that acknowledged a write had stood still by then. */
+    private final Map<ClientWrite, Long> stood = new IdentityHashMap<>();
+
     private final Map<Proposal, Optional<Position>> told = new IdentityHashMap<>();
 
     AsyncLossIsBounded(World world) {
@@ -39,6 +46,7 @@ final class AsyncLossIsBounded implements Checker {
         // What a former primary still acknowledged is judged elsewhere.
         if (write.under.mayLose() && write.epoch == world.ledger().epoch().number()) {
             alive.add(write);
+            stood.put(write, world.database(write.node).server.stood());
         }
     }
 
@@ -80,12 +88,11 @@ final class AsyncLossIsBounded implements Checker {
                 .filter(write -> write.position <= end)
                 .forEach(write -> world.checks()
                         .violated("async loses only the end", write + " is lost, the log was kept up to " + end));
-        long lastLostAt =
-                lost.stream().mapToLong(write -> write.acknowledgedAt).max().orElse(0);
-        long reportable = lastLostAt - before.settings().lease().toNanos() / 1_000 - Agenda.SECOND;
+        Optional<ClientWrite> lastLost = lost.stream().max(Comparator.comparingLong(write -> write.acknowledgedAt));
+        long unheard = before.settings().lease().toNanos() / 1_000 + Agenda.SECOND;
         int told = records(formerEnd.orElse(Position.START));
         int lastKnown = lost.stream()
-                .filter(write -> write.position <= told || write.acknowledgedAt < reportable)
+                .filter(write -> write.position <= told || ranSince(write, lastLost.orElseThrow()) > unheard)
                 .mapToInt(write -> write.position)
                 .filter(position -> position > end)
                 .max()
@@ -105,6 +112,14 @@ final class AsyncLossIsBounded implements Checker {
                                     + told + " records; the limit is "
                                     + before.settings().maxFailoverLagBytes());
         }
+    }
+
+    /** For how long the primary acknowledged between the two. */
+    private long ranSince(ClientWrite write, ClientWrite later) {
+        long passed = later.acknowledgedAt - write.acknowledgedAt;
+        return write.node == later.node
+                ? passed - Objects.requireNonNull(stood.get(later)) + Objects.requireNonNull(stood.get(write))
+                : passed;
     }
 
     private static int records(Position end) {

@@ -158,7 +158,11 @@ final class RaftPeer {
     }
 
     private void asked(int candidate, long inTerm, RaftEntry theirs, boolean preVote) {
-        if (inTerm < term || tail.isNewerThan(theirs)) {
+        if (inTerm < term) {
+            tellTerm(candidate);
+            return;
+        }
+        if (tail.isNewerThan(theirs)) {
             return;
         }
         if (preVote) {
@@ -271,10 +275,8 @@ final class RaftPeer {
     }
 
     private void appended(int from, long inTerm, RaftEntry upTo, RaftEntry known, long sentAt) {
-        RaftPeer sender = world.raft(from);
         if (inTerm < term) {
-            long mine = term;
-            world.network().send(self, from, sender.process, () -> sender.sawTerm(mine));
+            tellTerm(from);
             return;
         }
         if (inTerm > term) {
@@ -287,7 +289,15 @@ final class RaftPeer {
             tail = upTo;
         }
         commit(known);
+        RaftPeer sender = world.raft(from);
         world.network().send(self, from, sender.process, () -> sender.accepted(self, inTerm, upTo, sentAt));
+    }
+
+    /** Whoever asks in an older term is told: else two halves, each ahead of the other, could wait for ever. */
+    private void tellTerm(int peer) {
+        long mine = term;
+        RaftPeer other = world.raft(peer);
+        world.network().send(self, peer, other.process, () -> other.sawTerm(mine));
     }
 
     private void sawTerm(long other) {

@@ -11,6 +11,7 @@ final class SimulatedProcess {
     private int life;
     private int pauses;
     private long pausedSince;
+    private long stoodBefore;
     private List<Runnable> backlog = new ArrayList<>();
 
     SimulatedProcess(Agenda agenda) {
@@ -39,6 +40,11 @@ final class SimulatedProcess {
         return pausedSince;
     }
 
+    /** How long it has been paused in all. */
+    long stood() {
+        return stoodBefore + (isPaused() ? agenda.now() - pausedSince : 0);
+    }
+
     void start() {
         alive = true;
         life++;
@@ -59,6 +65,7 @@ final class SimulatedProcess {
 
     void resume() {
         if (--pauses == 0) {
+            stoodBefore += agenda.now() - pausedSince;
             List<Runnable> missed = backlog;
             backlog = new ArrayList<>();
             missed.forEach(this::now);
