@@ -139,7 +139,11 @@ class DependencyDirectionTest {
     void onlyEnginesKnowDatabasesAndStartTheirProcesses() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("io.understudy.engines..", "io.understudy.cli.demo..", "io.understudy.chaos..")
+                .resideOutsideOfPackages(
+                        "io.understudy.engines..",
+                        "io.understudy.cli.demo..",
+                        "io.understudy.cli.local..",
+                        "io.understudy.chaos..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.postgresql..", "java.sql..")

@@ -14,6 +14,7 @@ import io.understudy.cli.local.LocalDirectory;
 import io.understudy.cli.local.LocalNode;
 import io.understudy.cli.local.Narrator;
 import io.understudy.cli.local.PrimaryWatch;
+import io.understudy.cli.local.ToldHistory;
 import io.understudy.cli.node.NodeFile;
 import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.NodeId;
@@ -239,28 +240,7 @@ public final class Lab implements AutoCloseable {
 
     /** Every change of primary, oldest first, as the agent that knows most tells them. */
     public List<Change> changes() {
-        List<Change> best = List.of();
-        for (LocalNode node : nodes) {
-            List<Change> told = changesTold(node);
-            best = knowledge(told) > knowledge(best) ? told : best;
-        }
-        return best;
-    }
-
-    /** None when it does not answer: the others are asked. */
-    private static List<Change> changesTold(LocalNode node) {
-        try {
-            return node.agent().history().changes();
-        } catch (IOException | RequestRefusedException unanswered) {
-            return List.of();
-        }
-    }
-
-    private static long knowledge(List<Change> changes) {
-        return changes.size()
-                + changes.stream()
-                        .filter(change -> change.receipt().isPresent())
-                        .count();
+        return ToldHistory.after(0, nodes);
     }
 
     /** Ends every process, and takes network and disks away. */

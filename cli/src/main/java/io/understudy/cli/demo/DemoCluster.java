@@ -3,7 +3,6 @@ package io.understudy.cli.demo;
 import io.understudy.agent.api.HistoryView.Change;
 import io.understudy.cli.UnusableMachineException;
 import io.understudy.cli.api.AgentClient;
-import io.understudy.cli.api.RequestRefusedException;
 import io.understudy.cli.local.ClusterWatch;
 import io.understudy.cli.local.Ending;
 import io.understudy.cli.local.LocalDirectory;
@@ -12,6 +11,7 @@ import io.understudy.cli.local.Namespaces;
 import io.understudy.cli.local.Narrator;
 import io.understudy.cli.local.Network;
 import io.understudy.cli.local.PrimaryWatch;
+import io.understudy.cli.local.ToldHistory;
 import io.understudy.cli.node.NodeFile;
 import io.understudy.core.cluster.Endpoint;
 import io.understudy.core.cluster.NodeId;
@@ -180,30 +180,7 @@ final class DemoCluster implements AutoCloseable {
 
     /** The changes of primary to an epoch after {@code epoch}, oldest first, as the agent that knows most tells them. */
     List<Change> changesAfter(long epoch) {
-        List<Change> best = List.of();
-        for (LocalNode node : nodes) {
-            List<Change> told = changesTold(node).stream()
-                    .filter(change -> change.epoch() > epoch)
-                    .toList();
-            best = knowledge(told) > knowledge(best) ? told : best;
-        }
-        return best;
-    }
-
-    /** None when it does not answer: the others are asked. */
-    private static List<Change> changesTold(LocalNode node) {
-        try {
-            return node.agent().history().changes();
-        } catch (IOException | RequestRefusedException unanswered) {
-            return List.of();
-        }
-    }
-
-    private static long knowledge(List<Change> changes) {
-        return changes.size()
-                + changes.stream()
-                        .filter(change -> change.receipt().isPresent())
-                        .count();
+        return ToldHistory.after(epoch, nodes);
     }
 
     /** Ends every process and removes the network. */

@@ -1,5 +1,6 @@
 package io.understudy.cli.demo;
 
+import io.understudy.cli.local.ClientDatabase;
 import io.understudy.core.cluster.Endpoint;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -8,8 +9,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Properties;
-import org.postgresql.Driver;
 
 /**
  * The shop's database: how to log in and what is in it.
@@ -21,14 +20,13 @@ record ShopDatabase(String password) {
     static final String NAME = "shop";
 
     /** Longer than any pause that a client should wait out; an order without an answer by then is unknown. */
-    private static final int SOCKET_SECONDS = 10;
+    private static final int ANSWER_SECONDS = 10;
 
-    private static final int CONNECT_SECONDS = 2;
     private static final int FETCH_ROWS = 10_000;
 
     /** What a new cluster runs once; each statement by itself. */
     List<String> bootstrap() {
-        return List.of("create role shop login password '" + password + "'", "create database " + NAME + " owner shop");
+        return database().bootstrap();
     }
 
     /** What the shop makes for itself. No unique index: a row that is there twice must be seen. */
@@ -42,19 +40,11 @@ record ShopDatabase(String password) {
             "select pg_is_in_recovery(), count(*), coalesce(max(id), 0) from orders where customer = ?";
 
     Connection connect(Endpoint where, String application) throws SQLException {
-        Properties properties = new Properties();
-        properties.setProperty("user", "shop");
-        properties.setProperty("password", password);
-        properties.setProperty("ApplicationName", application);
-        properties.setProperty("connectTimeout", Integer.toString(CONNECT_SECONDS));
-        properties.setProperty("socketTimeout", Integer.toString(SOCKET_SECONDS));
-        properties.setProperty("sslmode", "disable");
-        properties.setProperty("gssEncMode", "disable");
-        Connection made = new Driver().connect("jdbc:postgresql://" + where + "/" + NAME, properties);
-        if (made == null) {
-            throw new SQLException("The driver does not take the address " + where);
-        }
-        return made;
+        return database().connect(where, application);
+    }
+
+    private ClientDatabase database() {
+        return new ClientDatabase(NAME, NAME, password, ANSWER_SECONDS);
     }
 
     /** For people: how to look into {@code where}. */
