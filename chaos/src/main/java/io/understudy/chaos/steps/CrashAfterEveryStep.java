@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,7 @@ public final class CrashAfterEveryStep implements Callable<Integer> {
 
     private static final int HEALED = 0;
     private static final int BROKEN = 1;
+    private static final Duration ENDING = Duration.ofSeconds(30);
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -112,25 +115,33 @@ public final class CrashAfterEveryStep implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, UnusableMachineException {
-        Thread main = Thread.currentThread();
-        Thread stopping = new Thread(() -> stop(main), "stop");
-        Runtime.getRuntime().addShutdownHook(stopping);
         List<Scenario> chosen = chosen();
         Pattern wanted = wanted();
         ResultFile results = ResultFile.open(Optional.ofNullable(json), resume);
+        Thread running = Thread.currentThread();
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread stopping = new Thread(() -> stop(running, ended), "stop");
+        Runtime.getRuntime().addShutdownHook(stopping);
         try (Course course = new Course(installations(), logs.toAbsolutePath(), this::say)) {
             return run(course, chosen, wanted, results);
         } catch (InterruptedException stopped) {
             say("stopped");
             return BROKEN;
+        } finally {
+            ended.countDown();
         }
     }
 
-    /** The main thread ends the cluster before this process goes. */
-    private static void stop(Thread main) {
-        main.interrupt();
+    /** What runs ends the cluster before this process goes. */
+    private static void stop(Thread running, CountDownLatch ended) {
+        if (ended.getCount() == 0) {
+            return;
+        }
+        running.interrupt();
         try {
-            main.join(Duration.ofSeconds(30));
+            if (!ended.await(ENDING.toSeconds(), TimeUnit.SECONDS)) {
+                System.err.println("the cluster could not be ended within " + ENDING.toSeconds() + " s");
+            }
         } catch (InterruptedException impatient) {
             Thread.currentThread().interrupt();
         }
