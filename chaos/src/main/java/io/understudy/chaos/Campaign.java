@@ -2,6 +2,7 @@ package io.understudy.chaos;
 
 import io.understudy.chaos.faults.Fault;
 import io.understudy.chaos.faults.Fault.Caused;
+import io.understudy.chaos.faults.Repairs.Lasting;
 import io.understudy.chaos.faults.Scene;
 import io.understudy.chaos.judge.Judge;
 import io.understudy.chaos.lab.Lab;
@@ -17,14 +18,10 @@ import io.understudy.cli.local.LocalNode;
 import io.understudy.cli.local.Narrator;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /** Breaks a cluster again and again, and judges each time it is whole. */
 final class Campaign {
@@ -113,16 +110,13 @@ final class Campaign {
         }
     }
 
-    /** A fault that waits for its repair. */
-    private record Pending(Fault fault, Caused caused, long fromNanos, long dueNanos) {}
-
     /** Whether the cluster became whole again. */
     private boolean play(Sequence sequence, String progress)
             throws IOException, InterruptedException, UnusableMachineException {
         steady();
         long before = workload.book().count(Outcome.ACKNOWLEDGED);
-        List<Pending> repaired = new ArrayList<>();
-        cause(sequence, repaired, progress);
+        cause(sequence, progress);
+        List<Lasting> repaired = scene.repairs().takeMade();
         long mended = System.nanoTime();
         boolean whole = Await.until(QUICK, () -> problems(mended).isEmpty());
         if (!whole) {
@@ -191,87 +185,55 @@ final class Campaign {
     }
 
     /** Causes all, and repairs each when its time has come. */
-    private void cause(Sequence sequence, List<Pending> repaired, String progress)
+    private void cause(Sequence sequence, String progress)
             throws IOException, InterruptedException, UnusableMachineException {
-        Deque<Pending> pending = new ArrayDeque<>();
-        for (int i = 0; i < sequence.faults().size(); i++) {
-            if (i > 0) {
-                repairUntil(System.nanoTime() + sequence.gaps().get(i - 1).toNanos(), pending, repaired);
-            }
-            Fault fault = sequence.faults().get(i);
-            long from = System.nanoTime();
-            try {
-                Caused caused = fault.cause().on(scene);
-                narrator.say(progress + "FAULT " + fault.name() + ": " + caused.text());
-                pending.add(new Pending(
-                        fault, caused, from, System.nanoTime() + caused.lasts().toNanos()));
-            } catch (RequestRefusedException | IOException impossible) {
-                if (sequence.faults().size() == 1) {
-                    found("EveryFaultCanHappen", fault.name() + ": " + impossible.getMessage());
-                }
-                // In the middle of other faults an agent may be unable to do what it is asked for, and says so.
-                narrator.say(progress + "fault " + fault.name() + " could not be caused: " + impossible.getMessage());
-            }
-        }
         try {
-            repairUntil(Long.MAX_VALUE, pending, repaired);
-        } catch (IOException | RuntimeException failed) {
-            repairRest(pending);
-            throw failed;
-        }
-    }
-
-    /** The run ends here: nothing that a fault made is to outlive it. */
-    private void repairRest(Deque<Pending> pending) throws InterruptedException, UnusableMachineException {
-        for (Pending fault : pending) {
-            try {
-                fault.caused().repair().run();
-            } catch (IOException failed) {
-                narrator.say("the repair of " + fault.fault().name() + " failed: " + failed.getMessage());
+            for (int i = 0; i < sequence.faults().size(); i++) {
+                if (i > 0) {
+                    scene.repairs().sleep(sequence.gaps().get(i - 1));
+                }
+                cause(sequence.faults().get(i), sequence.faults().size() == 1, progress);
             }
-        }
-    }
-
-    private void repairUntil(long untilNanos, Deque<Pending> pending, List<Pending> repaired)
-            throws IOException, InterruptedException, UnusableMachineException {
-        while (!pending.isEmpty()) {
-            Pending next = pending.stream()
-                    .min(Comparator.comparingLong(Pending::dueNanos))
-                    .orElseThrow();
-            if (untilNanos != Long.MAX_VALUE && next.dueNanos() - untilNanos > 0) {
-                break;
-            }
-            sleepUntil(next.dueNanos());
-            next.caused().repair().run();
-            pending.remove(next);
-            repaired.add(new Pending(next.fault(), next.caused(), next.fromNanos(), System.nanoTime()));
-        }
-        if (untilNanos != Long.MAX_VALUE) {
-            sleepUntil(untilNanos);
-        } else {
+            scene.repairs().awaitAll();
             // A node that one fault ended and another's repair did not start.
             for (LocalNode node : lab.nodes()) {
                 if (!node.hasAgent()) {
                     node.start();
                 }
             }
+        } catch (IOException | RuntimeException failed) {
+            // The run ends here: nothing that a fault made is to outlive it.
+            scene.repairs().abandon().forEach(narrator::say);
+            throw failed;
         }
     }
 
-    private static void sleepUntil(long nanos) throws InterruptedException {
-        TimeUnit.NANOSECONDS.sleep(Math.max(0, nanos - System.nanoTime()));
+    private void cause(Fault fault, boolean alone, String progress)
+            throws InterruptedException, UnusableMachineException {
+        long from = System.nanoTime();
+        try {
+            Caused caused = fault.cause().on(scene);
+            narrator.say(progress + "FAULT " + fault.name() + ": " + caused.text());
+            scene.repairs().add(fault, caused, from);
+        } catch (RequestRefusedException | IOException impossible) {
+            if (alone) {
+                found("EveryFaultCanHappen", fault.name() + ": " + impossible.getMessage());
+            }
+            // In the middle of other faults an agent may be unable to do what it is asked for, and says so.
+            narrator.say(progress + "fault " + fault.name() + " could not be caused: " + impossible.getMessage());
+        }
     }
 
-    private void note(List<Pending> repaired, long mended, long healed, boolean whole) {
+    private void note(List<Lasting> repaired, long mended, long healed, boolean whole) {
         long[] times = workload.book().acknowledgementTimes();
-        for (Pending fault : repaired) {
+        for (Lasting fault : repaired) {
             spans.add(new FaultSpan(
                     spans.size() + 1,
                     fault.fault().name(),
                     fault.caused().nodes(),
                     fault.caused().text(),
                     chronicle.millis(fault.fromNanos()),
-                    chronicle.millis(fault.dueNanos()),
+                    chronicle.millis(fault.untilNanos()),
                     Outages.longest(times, fault.fromNanos(), healed).map(nanos -> nanos / 1_000_000),
                     whole ? Optional.of((healed - mended) / 1_000_000) : Optional.empty()));
         }

@@ -1,5 +1,6 @@
 package io.understudy.chaos;
 
+import io.understudy.chaos.faults.Repairs;
 import io.understudy.chaos.faults.Scene;
 import io.understudy.chaos.judge.Judge;
 import io.understudy.chaos.lab.Lab;
@@ -84,7 +85,7 @@ final class Chaos {
                     judge,
                     chronicle,
                     use,
-                    new Scene(lab, new Random(options.seed())),
+                    new Scene(lab, new Random(options.seed()), new Repairs()),
                     narrator);
             workload.start();
             workload.resume();

@@ -35,12 +35,12 @@ final class ClockFaults {
                         "primary-clock-jumps",
                         "the wall clock of the primary's agent jumps an hour ahead, then two back",
                         Weight.HEAVY,
-                        scene -> jump(scene.lab(), scene.primary())),
+                        scene -> jump(scene, scene.primary())),
                 new Fault(
                         "raft-leader-clock-jumps",
                         "the wall clock of the Raft leader's agent jumps an hour ahead, then two back",
                         Weight.HEAVY,
-                        scene -> jump(scene.lab(), scene.raftLeader())),
+                        scene -> jump(scene, scene.raftLeader())),
                 new Fault(
                         "host-rebooted",
                         "everything of the primary's node ends, and its monotonic clock begins elsewhere",
@@ -48,14 +48,15 @@ final class ClockFaults {
                         scene -> reboot(scene.lab(), scene.primary())));
     }
 
-    private static Caused jump(Lab lab, LocalNode node)
+    private static Caused jump(Scene scene, LocalNode node)
             throws IOException, InterruptedException, UnusableMachineException {
+        Lab lab = scene.lab();
         Path clock = lab.aside("clock-of-" + node.id());
         lab.clocks().useWallClock(node, clock);
         restart(node);
-        Scene.sleep(SETTLING);
+        scene.repairs().sleep(SETTLING);
         Clocks.move(clock, AHEAD);
-        Scene.sleep(EACH);
+        scene.repairs().sleep(EACH);
         Clocks.move(clock, BEHIND);
         return caused(
                 List.of(node), "moved the wall clock an hour ahead and then two back, under the agent of", EACH, () -> {

@@ -5,12 +5,16 @@ import static io.understudy.chaos.faults.Scene.caused;
 import io.understudy.chaos.faults.Fault.Caused;
 import io.understudy.chaos.faults.Fault.Weight;
 import io.understudy.chaos.lab.LabNetwork;
+import io.understudy.chaos.lab.LabNetwork.Cut;
 import io.understudy.chaos.lab.LabNetwork.Direction;
 import io.understudy.cli.local.LocalNode;
 import io.understudy.core.cluster.NodeId;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /** Packets that vanish, in every direction. */
 final class NetworkFaults {
@@ -41,9 +45,8 @@ final class NetworkFaults {
                         "primary-cut-from-clients", "clients cannot reach the primary's node", Weight.LIGHT, scene -> {
                             LabNetwork network = scene.lab().network();
                             LocalNode primary = scene.primary();
-                            network.cutFromClients(primary.id());
-                            return caused(
-                                    List.of(primary), "cut from its clients", CUT, () -> network.join(primary.id()));
+                            Cut cut = network.cutFromClients(primary.id());
+                            return caused(List.of(primary), "cut from its clients", CUT, cut::end);
                         }),
                 new Fault(
                         "primary-cut-from-replicas",
@@ -71,28 +74,33 @@ final class NetworkFaults {
     private static Caused cut(Scene scene, LocalNode node, Direction direction, String text)
             throws IOException, InterruptedException {
         LabNetwork network = scene.lab().network();
-        network.cut(node.id(), direction);
-        return caused(List.of(node), text, CUT, () -> network.join(node.id()));
+        Cut cut = network.cut(node.id(), direction);
+        return caused(List.of(node), text, CUT, cut::end);
     }
 
     private static Caused between(Scene scene, LocalNode node, List<LocalNode> others, String text)
             throws IOException, InterruptedException {
         LabNetwork network = scene.lab().network();
-        network.cut(node.id(), ids(others));
-        return caused(List.of(node), text, CUT, () -> network.join(node.id()));
+        Cut cut = network.cut(node.id(), ids(others));
+        return caused(List.of(node), text, CUT, cut::end);
     }
 
     private static Caused everybody(Scene scene) throws IOException, InterruptedException {
         LabNetwork network = scene.lab().network();
         List<LocalNode> nodes = scene.lab().nodes();
+        Map<LocalNode, Cut> cuts = new LinkedHashMap<>();
         for (LocalNode node : nodes) {
-            network.cut(
-                    node.id(),
-                    ids(nodes.stream().filter(other -> !other.equals(node)).toList()));
+            cuts.put(
+                    node,
+                    network.cut(
+                            node.id(),
+                            ids(nodes.stream()
+                                    .filter(other -> !other.equals(node))
+                                    .toList())));
         }
         return caused(nodes, "cut from each other", CUT, () -> {
             for (LocalNode node : scene.shuffled(nodes)) {
-                network.join(node.id());
+                Objects.requireNonNull(cuts.get(node)).end();
             }
         });
     }

@@ -6,6 +6,7 @@ import static io.understudy.chaos.faults.Scene.start;
 import io.understudy.agent.api.SwitchoverBody;
 import io.understudy.chaos.faults.Fault.Caused;
 import io.understudy.chaos.faults.Fault.Weight;
+import io.understudy.cli.UnusableMachineException;
 import io.understudy.cli.api.RequestRefusedException;
 import io.understudy.cli.local.LocalNode;
 import java.io.IOException;
@@ -28,6 +29,7 @@ final class ProcessFaults {
     private static final Duration STILL = Duration.ofSeconds(8);
 
     private static final Duration STAGGER = Duration.ofSeconds(3);
+    private static final Duration BACK = Duration.ofSeconds(30);
     private static final Duration AGENT_ENDING = Duration.ofSeconds(10);
 
     private ProcessFaults() {}
@@ -147,12 +149,12 @@ final class ProcessFaults {
     private static void none() {}
 
     private static Caused killed(Scene scene, List<LocalNode> nodes, Duration gap)
-            throws IOException, InterruptedException {
+            throws IOException, InterruptedException, UnusableMachineException {
         List<LocalNode> different = nodes.stream().distinct().toList();
         boolean first = true;
         for (LocalNode node : different) {
             if (!first) {
-                Scene.sleep(gap);
+                scene.repairs().sleep(gap);
             }
             first = false;
             node.killEverything();
@@ -171,15 +173,18 @@ final class ProcessFaults {
                 });
     }
 
-    private static Caused rollingRestart(Scene scene) throws IOException, InterruptedException {
+    /** As an operator does: the next when the last is back, or when that takes too long. */
+    private static Caused rollingRestart(Scene scene)
+            throws IOException, InterruptedException, UnusableMachineException {
         List<LocalNode> order = scene.shuffled(scene.lab().nodes());
         for (LocalNode node : order) {
             if (!node.endAgent(AGENT_ENDING)) {
                 throw new IOException("The agent of " + node.id() + " did not end within " + AGENT_ENDING.toSeconds()
                         + " s of being told to");
             }
+            long started = System.nanoTime();
             node.start();
-            Scene.sleep(AWAY);
+            scene.repairs().await(BACK, () -> scene.lab().problems(started).isEmpty());
         }
         return caused(order, "restarted, one after the other, the agents of", Duration.ZERO, ProcessFaults::none);
     }

@@ -7,7 +7,7 @@ import io.understudy.chaos.faults.Fault.Caused;
 import io.understudy.chaos.faults.Fault.Weight;
 import io.understudy.chaos.lab.Lab;
 import io.understudy.chaos.lab.Trees;
-import io.understudy.cli.local.Await;
+import io.understudy.cli.UnusableMachineException;
 import io.understudy.cli.local.LocalNode;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -39,7 +39,7 @@ final class ReturningFaults {
                         "replica-returns-from-backup",
                         "a replica comes back with an older copy of its data",
                         Weight.HEAVY,
-                        scene -> restored(scene.lab(), scene.replica())),
+                        scene -> restored(scene, scene.replica())),
                 new Fault(
                         "replica-returns-on-old-epoch",
                         "a replica comes back after two changes of primary",
@@ -53,15 +53,17 @@ final class ReturningFaults {
         return caused(List.of(node), "ended everything, and deleted the data, of", AWAY, () -> start(List.of(node)));
     }
 
-    private static Caused restored(Lab lab, LocalNode node) throws IOException, InterruptedException {
+    private static Caused restored(Scene scene, LocalNode node)
+            throws IOException, InterruptedException, UnusableMachineException {
+        Lab lab = scene.lab();
         Path backup = lab.aside("backup-of-" + node.id());
         node.killEverything();
         Trees.delete(backup);
         Trees.copy(lab.data(node), backup);
         long started = System.nanoTime();
         node.start();
-        Await.until(PATIENCE, () -> lab.problems(started).isEmpty());
-        Scene.sleep(WRITING);
+        scene.repairs().await(PATIENCE, () -> lab.problems(started).isEmpty());
+        scene.repairs().sleep(WRITING);
         node.killEverything();
         Trees.delete(lab.data(node));
         Trees.copy(backup, lab.data(node));
@@ -73,14 +75,16 @@ final class ReturningFaults {
                 () -> start(List.of(node)));
     }
 
-    private static Caused late(Scene scene) throws IOException, InterruptedException {
+    private static Caused late(Scene scene) throws IOException, InterruptedException, UnusableMachineException {
         LocalNode replica = scene.replica();
         replica.killEverything();
         for (int change = 0; change < 2; change++) {
             long epoch = scene.lab().tenure().epoch();
             // The other replica has to be there and streaming, else the same node is primary again.
-            Await.until(
-                    PATIENCE, () -> scene.lab().replicas().stream().anyMatch(other -> isStreaming(scene.lab(), other)));
+            scene.repairs()
+                    .await(
+                            PATIENCE,
+                            () -> scene.lab().replicas().stream().anyMatch(other -> isStreaming(scene.lab(), other)));
             scene.primary().killServer();
             scene.awaitOpenAfter(epoch, PATIENCE);
         }

@@ -2,7 +2,7 @@ package io.understudy.chaos.faults;
 
 import io.understudy.chaos.faults.Fault.Caused;
 import io.understudy.chaos.lab.Lab;
-import io.understudy.cli.local.Await;
+import io.understudy.cli.UnusableMachineException;
 import io.understudy.cli.local.LocalNode;
 import io.understudy.cli.local.NodeProcesses;
 import java.io.IOException;
@@ -19,8 +19,9 @@ import java.util.stream.Collectors;
  *
  * @param lab the nodes
  * @param random the run's
+ * @param repairs of what happened before: a cause that takes its time waits there
  */
-public record Scene(Lab lab, Random random) {
+public record Scene(Lab lab, Random random, Repairs repairs) {
 
     /** Who is primary, or was last. */
     LocalNode primary() {
@@ -73,6 +74,7 @@ public record Scene(Lab lab, Random random) {
         return Duration.ofMillis(random.nextLong(longest.toMillis() + 1));
     }
 
+    /** Waits within a repair, when no other is made. */
     static void sleep(Duration time) throws InterruptedException {
         TimeUnit.NANOSECONDS.sleep(time.toNanos());
     }
@@ -95,8 +97,8 @@ public record Scene(Lab lab, Random random) {
     }
 
     /** Waits until a tenure after {@code epoch} is open; goes on when that takes longer than {@code patience}. */
-    void awaitOpenAfter(long epoch, Duration patience) throws InterruptedException {
-        Await.until(
+    void awaitOpenAfter(long epoch, Duration patience) throws InterruptedException, UnusableMachineException {
+        repairs.await(
                 patience,
                 () -> lab.tenure().epoch() > epoch && lab.tenure().phase().equals("open"));
     }

@@ -37,19 +37,29 @@ public final class LabNetwork implements Network {
         BOTH
     }
 
+    /** Packets that are dropped until it ends; what another cut drops stays dropped. */
+    @FunctionalInterface
+    public interface Cut {
+        void end() throws IOException, InterruptedException;
+    }
+
+    private record Rule(NodeId node, List<String> packets) {}
+
     /** What starts on {@code node} from now on is started through {@code wrapper}; empty for plainly. */
     public void wrap(NodeId node, List<String> wrapper) {
         wrappers.put(node, List.copyOf(wrapper));
     }
 
     /** Drops everything between {@code node} and everybody. */
-    public void cut(NodeId node, Direction direction) throws IOException, InterruptedException {
+    public Cut cut(NodeId node, Direction direction) throws IOException, InterruptedException {
+        List<Rule> rules = new ArrayList<>();
         if (direction != Direction.OUTBOUND) {
-            filter(node, "-A", "INPUT", "-i", "eth0", "-j", "DROP");
+            rules.add(new Rule(node, List.of("INPUT", "-i", "eth0")));
         }
         if (direction != Direction.INBOUND) {
-            filter(node, "-A", "OUTPUT", "-o", "eth0", "-j", "DROP");
+            rules.add(new Rule(node, List.of("OUTPUT", "-o", "eth0")));
         }
+        return made(rules);
     }
 
     @Override
@@ -58,30 +68,52 @@ public final class LabNetwork implements Network {
     }
 
     /** Drops everything between {@code node} and each of {@code others}. */
-    public void cut(NodeId node, Collection<NodeId> others) throws IOException, InterruptedException {
+    public Cut cut(NodeId node, Collection<NodeId> others) throws IOException, InterruptedException {
+        List<Rule> rules = new ArrayList<>();
         for (NodeId other : others) {
-            cutFrom(node, host(other));
+            rules.addAll(between(node, host(other)));
         }
+        return made(rules);
     }
 
     /** Drops everything between {@code node} and whoever is no node. */
-    public void cutFromClients(NodeId node) throws IOException, InterruptedException {
-        cutFrom(node, namespaces.outsideHost());
+    public Cut cutFromClients(NodeId node) throws IOException, InterruptedException {
+        return made(between(node, namespaces.outsideHost()));
     }
 
-    private void cutFrom(NodeId node, String host) throws IOException, InterruptedException {
-        filter(node, "-A", "INPUT", "-s", host, "-j", "DROP");
-        filter(node, "-A", "OUTPUT", "-d", host, "-j", "DROP");
+    private static List<Rule> between(NodeId node, String host) {
+        return List.of(new Rule(node, List.of("INPUT", "-s", host)), new Rule(node, List.of("OUTPUT", "-d", host)));
     }
 
+    private Cut made(List<Rule> rules) throws IOException, InterruptedException {
+        for (Rule rule : rules) {
+            filter(rule.node(), "-A", rule.packets());
+        }
+        return () -> {
+            // Of two cuts with the same rule each takes one away.
+            for (Rule rule : rules) {
+                filter(rule.node(), "-D", rule.packets());
+            }
+        };
+    }
+
+    /** Ends every cut of it. */
     @Override
     public void join(NodeId node) throws IOException, InterruptedException {
-        filter(node, "-F");
+        run(node, List.of("-F"));
     }
 
-    private void filter(NodeId node, String... arguments) throws IOException, InterruptedException {
+    private void filter(NodeId node, String change, List<String> packets) throws IOException, InterruptedException {
+        List<String> arguments = new ArrayList<>();
+        arguments.add(change);
+        arguments.addAll(packets);
+        arguments.addAll(List.of("-j", "DROP"));
+        run(node, arguments);
+    }
+
+    private void run(NodeId node, List<String> arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(FILTER);
-        command.addAll(List.of(arguments));
+        command.addAll(arguments);
         Programs.run(namespaces.on(node, command));
     }
 
