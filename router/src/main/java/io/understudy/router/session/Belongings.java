@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class Belongings {
     private static final String ROLE = "role";
     private static final int MOST_CUSTOM_SETTINGS = 1000;
-    private static final Pin UNNAMED_SETTINGS = new Pin(
-            "set_config of a name that is not in the query's text, or a query too long to be read; DISCARD ALL ends it");
+    private static final Pin UNNAMED_SETTINGS =
+            new Pin("set_config of a name that is not in the query's text, more than " + MOST_CUSTOM_SETTINGS
+                    + " names that may be settings, or a query too long to be read; DISCARD ALL ends it");
 
     private final RouterState state;
     private final SessionSettings startSettings;
@@ -55,7 +56,7 @@ final class Belongings {
     StatementNames names() {
         StatementNames known = names;
         if (known == null) {
-            known = new StatementNames();
+            known = new StatementNames(state.statementMemory());
             names = known;
         }
         return known;
@@ -80,8 +81,20 @@ final class Belongings {
     }
 
     void statementsForgotten() {
+        StatementNames known = names;
+        if (known != null) {
+            known.clear();
+        }
         names = null;
         unnamed = null;
+    }
+
+    /**
+     * Whether what a text means here may be what it means to no other client: something of a session is on the server connection (a
+     * temporary table hides another), or settings that the router has not been told yet.
+     */
+    boolean decidesAlone() {
+        return suspicious || isPinned();
     }
 
     // What may be left on a server
@@ -127,8 +140,9 @@ final class Belongings {
             Set<String> all = new HashSet<>(customSettings);
             all.addAll(more.names());
             if (all.size() > MOST_CUSTOM_SETTINGS) {
-                throw new ProtocolViolationException("more than %d settings of the application's own in one session"
-                        .formatted(MOST_CUSTOM_SETTINGS));
+                // Most of them stand in strings and are no settings; which, nobody can ask for so many.
+                mayHaveUnnamed();
+                return;
             }
             customSettings = all;
         }

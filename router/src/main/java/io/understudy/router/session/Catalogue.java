@@ -4,6 +4,7 @@ import io.understudy.router.back.Destination;
 import io.understudy.router.back.LoginAttempt;
 import io.understudy.router.back.ServerLogin;
 import io.understudy.router.back.ServerPassword;
+import io.understudy.router.back.ServerRefusedException;
 import io.understudy.router.back.Welcome;
 import io.understudy.router.front.CatalogueQuery;
 import io.understudy.router.topology.Topology;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +27,7 @@ final class Catalogue implements CatalogueQuery, Home {
     /** The most questions that wait. */
     static final int MOST_QUESTIONS = 10_000;
 
-    private static final Duration LIMIT = Duration.ofSeconds(5);
+    private static final Duration AGAIN = Duration.ofMillis(100);
 
     private record Question(String sql, CompletableFuture<List<List<@Nullable String>>> answer) {}
 
@@ -40,6 +42,7 @@ final class Catalogue implements CatalogueQuery, Home {
     private @Nullable ServerConnection server;
     private @Nullable LoginAttempt opening;
     private Topology.@Nullable Primary openingAt;
+    private String lastProblem = "";
 
     Catalogue(RouterState state, ServerLogin login, String user, String database, ServerPassword password) {
         this.state = state;
@@ -77,16 +80,18 @@ final class Catalogue implements CatalogueQuery, Home {
             return question.answer;
         }
         questions.add(question);
+        Duration limit = state.settings().loginTimeout();
         state.loop()
                 .schedule(
                         () -> {
                             if (questions.remove(question)) {
                                 question.answer.completeExceptionally(
                                         new IOException("the primary's catalogue could not be asked within "
-                                                + LIMIT.toSeconds() + " s"));
+                                                + limit.toSeconds() + " s"
+                                                + (lastProblem.isEmpty() ? "" : ": " + lastProblem)));
                             }
                         },
-                        LIMIT.toMillis(),
+                        limit.toMillis(),
                         TimeUnit.MILLISECONDS);
         next();
         return question.answer;
@@ -135,18 +140,35 @@ final class Catalogue implements CatalogueQuery, Home {
 
     private void opened(Topology.Primary at, @Nullable Welcome welcome, @Nullable Throwable failure) {
         if (welcome == null) {
-            failed(failure == null ? "" : String.valueOf(failure.getMessage()));
+            Throwable cause =
+                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+            if (cause != null && isPassing(cause)) {
+                lastProblem = String.valueOf(cause.getMessage());
+                state.loop().schedule(this::next, AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+            } else {
+                failed(cause == null ? "" : String.valueOf(cause.getMessage()));
+            }
             return;
         }
         ServerConnection made = new ServerConnection(this, state, at, welcome);
         made.begin();
         if (made.isReplica()) {
             made.close();
-            failed("the server at " + at.database() + " is a replica, not the primary");
+            lastProblem = "the server at " + at.database() + " is a replica, not the primary";
+            state.loop().schedule(this::next, AGAIN.toMillis(), TimeUnit.MILLISECONDS);
             return;
         }
+        lastProblem = "";
         server = made;
         next();
+    }
+
+    /** The primary is gone and another not known yet, or it starts: the questions wait, each for as long as it may. */
+    private static boolean isPassing(Throwable cause) {
+        return cause instanceof ServerRefusedException refusal
+                ? refusal.fields().sqlState().startsWith("53")
+                        || refusal.fields().sqlState().startsWith("57P")
+                : cause instanceof IOException;
     }
 
     private void failed(String why) {

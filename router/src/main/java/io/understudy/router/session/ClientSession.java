@@ -481,6 +481,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         }
         state.left(this);
         input.discard();
+        holds.statementsForgotten();
         ServerConnection from = server();
         if (from == null) {
             return;
@@ -507,7 +508,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
     public void channelInactive(ChannelHandlerContext ctx) {
         ServerConnection from = server();
         try {
-            if (from != null && runsSomething()) {
+            if (from != null && phase != Phase.LEAVING && runsSomething()) {
                 // Its answer has nobody to go to any more.
                 state.cancel(from);
             }

@@ -208,6 +208,7 @@ final class ExtendedMessages {
         // Prepared anew, as without a router: what the text means may have changed since another client prepared it
         // here.
         Prepared fresh = state.texts().fresh(prepared);
+        state.statementMemory().check(client.holds().names().bytes(), fresh.bytes());
         client.holds().names().put(name, fresh);
         to.statements().add(fresh);
         to.owe(Awaited.PARSE, (Undo) server -> {
@@ -231,15 +232,16 @@ final class ExtendedMessages {
             int stop) {
         Prepared prepared = nameEnd == name ? unnamedOf(client, to) : named(client, to, in, name, nameEnd);
         to.owe(Awaited.BIND, prepared);
-        if (prepared == null || nameEnd == name) {
+        byte[] serverName = nameEnd == name ? null : serverName(prepared, in, name, nameEnd);
+        if (serverName == null) {
             to.out().pass(in, at, stop);
             return;
         }
         ByteBuf piece = to.out().piece();
-        piece.writeByte('B').writeInt(length - (nameEnd - name) + prepared.serverNameBytes.length);
+        piece.writeByte('B').writeInt(length - (nameEnd - name) + serverName.length);
         int body = at + FrontMessages.HEADER_BYTES;
         piece.writeBytes(in, body, name - body);
-        piece.writeBytes(prepared.serverNameBytes);
+        piece.writeBytes(serverName);
         to.out().pass(in, nameEnd, stop);
     }
 
@@ -252,11 +254,11 @@ final class ExtendedMessages {
             prepared = nameEnd == body + 1 ? unnamedOf(client, to) : named(client, to, in, body + 1, nameEnd);
         }
         to.owe(Awaited.DESCRIBE, prepared);
-        if (prepared == null || nameEnd == body + 1) {
+        byte[] name = ofStatement && nameEnd > body + 1 ? serverName(prepared, in, body + 1, nameEnd) : null;
+        if (name == null) {
             to.out().pass(in, at, stop);
         } else {
             ByteBuf piece = to.out().piece();
-            byte[] name = prepared.serverNameBytes;
             piece.writeByte('D').writeInt(Integer.BYTES + 1 + name.length + 1).writeByte('S');
             piece.writeBytes(name).writeByte(0);
         }
@@ -287,8 +289,27 @@ final class ExtendedMessages {
                 return;
             }
         }
+        byte[] name = in.getByte(body) == 'S' && nameEnd > body + 1 ? serverName(null, in, body + 1, nameEnd) : null;
         to.owe(Awaited.CLOSE, null);
-        to.out().pass(in, at, stop);
+        if (name == null) {
+            to.out().pass(in, at, stop);
+        } else {
+            Messages.closeStatement(to.out().piece(), name);
+        }
+    }
+
+    /**
+     * What a server is to be told for a client's name; null when it is the client's own. Where the client has nothing of that name and it is
+     * like one of the router's, it gets another one, by which nobody has anything.
+     */
+    private static byte @Nullable [] serverName(@Nullable Prepared prepared, ByteBuf in, int from, int end) {
+        if (prepared != null) {
+            return prepared.serverNameBytes;
+        }
+        String name = in.toString(from, end - from, StandardCharsets.ISO_8859_1);
+        return name.startsWith(Prepared.NAME_PREFIX)
+                ? (Prepared.NOBODYS_PREFIX + name).getBytes(StandardCharsets.ISO_8859_1)
+                : null;
     }
 
     /** Returns what to note of the message: the statement that the client still has if the server skips it, where that is known. */
@@ -327,10 +348,22 @@ final class ExtendedMessages {
 
     private @Nullable Prepared named(ClientSession client, ServerConnection to, ByteBuf in, int from, int end) {
         Prepared prepared = client.holds().hasNames() ? client.holds().names().find(in, from, end - from) : null;
-        if (prepared != null) {
-            ensure(to, prepared);
-            client.binds(prepared);
+        if (prepared == null) {
+            return null;
         }
+        if (prepared.isShared()
+                && client.holds().decidesAlone()
+                && !to.statements().has(prepared)) {
+            // Prepared here and now it may mean what it means to no other client.
+            byte[] name = new byte[end - from];
+            in.getBytes(from, name);
+            Prepared own = state.texts().fresh(prepared);
+            renamed(client, to, name, prepared, own);
+            client.binds(own);
+            return own;
+        }
+        ensure(to, prepared);
+        client.binds(prepared);
         return prepared;
     }
 

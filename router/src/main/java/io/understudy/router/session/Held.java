@@ -28,16 +28,20 @@ final class Held {
         if (first == null) {
             return more;
         }
-        bytes = null;
         ByteBuf whole = first;
-        if (first.refCnt() > 1 || first.writableBytes() < more.readableBytes()) {
-            int needed = first.readableBytes() + more.readableBytes();
-            whole = channel.alloc().buffer(Math.max(needed, first.readableBytes() * 2));
-            whole.writeBytes(first);
-            first.release();
+        try {
+            if (first.refCnt() > 1 || first.writableBytes() < more.readableBytes()) {
+                int needed = first.readableBytes() + more.readableBytes();
+                // What is held stays so when there is no memory for this.
+                whole = channel.alloc().buffer(Math.max(needed, first.readableBytes() * 2));
+                whole.writeBytes(first);
+                first.release();
+            }
+            bytes = null;
+            whole.writeBytes(more);
+        } finally {
+            more.release();
         }
-        whole.writeBytes(more);
-        more.release();
         return whole;
     }
 

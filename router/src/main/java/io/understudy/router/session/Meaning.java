@@ -51,8 +51,8 @@ final class Meaning {
         if (told == null) {
             return;
         }
-        if (client.holds().isSuspicious()) {
-            // Settings of a transaction that is still open decided what it means.
+        if (client.holds().decidesAlone() || asked.isMomentary()) {
+            // Settings of a transaction that is still open decided what it means, or a temporary table, or the clock.
             asked.means(told);
             return;
         }

@@ -322,7 +322,12 @@ final class Pool implements Home {
                 all.forEach(this::forget);
                 all.forEach(client -> {
                     figures.refused(Refusal.SERVER);
-                    client.refuse(told);
+                    if (refusal.isAboutIdentity()) {
+                        // What it logged in with is worth nothing any more, and it will never be asked for it again.
+                        client.end(told.asFatal());
+                    } else {
+                        client.refuse(told);
+                    }
                 });
                 return;
             }

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.understudy.router.sql.CustomSettings;
+import io.understudy.router.sql.Momentary;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -16,6 +17,15 @@ import org.jspecify.annotations.Nullable;
 final class Prepared {
     /** No client's statement is likely to be called so, and none that is meets ours: names are mapped both ways. */
     static final String NAME_PREFIX = "understudy_";
+
+    /** In front of a client's name that looks like the router's and stands for nothing. */
+    static final String NOBODYS_PREFIX = "no ";
+
+    /** Of the object and what belongs to it beside the text. */
+    private static final int OVERHEAD_BYTES = 200;
+
+    /** How many names of clients stand for it. */
+    int holders;
 
     /** Of a Parse message: the text, zero-terminated, then the types of its parameters. Null for one that was prepared by SQL. */
     byte @Nullable [] parseTail;
@@ -48,6 +58,9 @@ final class Prepared {
     private @Nullable Prepared text;
 
     private int generation;
+    private final int bytes;
+    private boolean isRead;
+    private boolean momentary;
 
     /** Of one that was prepared by a message. */
     byte[] tail() {
@@ -73,6 +86,8 @@ final class Prepared {
         this.customSettings = customSettings;
         this.forgets = parseTail != null && Forgetting.isOne(Unpooled.wrappedBuffer(parseTail), 0, parseTail.length);
         this.hash = hash;
+        this.bytes =
+                OVERHEAD_BYTES + (parseTail == null ? 0 : parseTail.length) + (sqlTail == null ? 0 : sqlTail.length());
     }
 
     static Prepared byMessage(long id, byte[] parseTail, int suspicion, CustomSettings customSettings, int hash) {
@@ -104,6 +119,26 @@ final class Prepared {
     /** The one that is known by its text alone. */
     Prepared text() {
         return text == null ? this : text;
+    }
+
+    /** Whether other clients' names may stand for it too: a server told what it means, and it meant that to anybody. */
+    boolean isShared() {
+        return digest != null;
+    }
+
+    /** Whether its text has a constant that is another one at another time, such as {@code date 'today'}: a server reads it when it prepares it. */
+    boolean isMomentary() {
+        Prepared same = text();
+        if (!same.isRead) {
+            same.isRead = true;
+            same.momentary = Momentary.isPossible(new String(same.tail(), StandardCharsets.ISO_8859_1));
+        }
+        return same.momentary;
+    }
+
+    /** About how much of the router's memory it takes, in bytes. */
+    int bytes() {
+        return bytes;
     }
 
     /** A server told what it takes it for; wherever it is prepared from now on, it has these types. */

@@ -18,7 +18,7 @@ final class PreparedTexts {
     static final int MOST = 20_000;
 
     /** The most bytes of all their texts. */
-    static final long MOST_BYTES = 64L << 20;
+    static final long MOST_BYTES = Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 8);
 
     /** The most meanings known of one text; a new one takes the oldest one's place. */
     private static final int MOST_MEANINGS = 32;
@@ -85,11 +85,13 @@ final class PreparedTexts {
             }
         }
         if (text.meanings().size() >= MOST_MEANINGS) {
-            text.meanings().removeFirst();
+            bytes -= text.meanings().removeFirst().bytes();
         }
         asked.means(types);
         asked.digest = digest;
         text.meanings().addLast(asked);
+        // All are forgotten by the next new text if this was too much.
+        bytes += asked.bytes();
         return asked;
     }
 

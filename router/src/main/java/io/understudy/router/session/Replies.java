@@ -303,6 +303,23 @@ final class Replies {
         }
     }
 
+    /**
+     * The connection is lost: what the client prepared and was told nothing of is not there. What it closed stays closed.
+     */
+    void lost() {
+        awaited.eachNoteFromTheLast((kind, note) -> {
+            switch (kind) {
+                case PARSE, OWN_PARSE, EXECUTE, QUERY -> {
+                    Undo undo = ofSkipped(kind, note);
+                    if (undo != null) {
+                        undo.run(server);
+                    }
+                }
+                case SYNC, BIND, DESCRIBE, OWN_DESCRIBE, CLOSE, OWN_CLOSE, LOCAL_CLOSE, COPY_END -> {}
+            }
+        });
+    }
+
     /** What takes back what was noted of a message that the server never looks at; null when nothing was. */
     private static @Nullable Undo ofSkipped(Awaited kind, @Nullable Object note) {
         if (note instanceof Undo undo) {

@@ -1,5 +1,6 @@
 package io.understudy.router.session;
 
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -127,6 +128,18 @@ final class ReplyQueue {
         }
         size = kept;
         return !copying;
+    }
+
+    /** The note of each thing that is owed, the last first. */
+    void eachNoteFromTheLast(BiConsumer<Awaited, Object> taker) {
+        for (int i = size - 1; i >= 0; i--) {
+            int at = (head + i) & (awaited.length - 1);
+            Awaited kind = awaited[at];
+            Object note = notes[at];
+            if (kind != null && note != null) {
+                taker.accept(kind, note);
+            }
+        }
     }
 
     private void grow() {

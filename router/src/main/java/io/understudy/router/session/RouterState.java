@@ -22,13 +22,18 @@ final class RouterState {
     private static final int LONG_SECRET_BYTES = 32;
 
     /** The most that waits of all clients' input: beginnings of messages, and what waits for a server connection. */
-    private static final long MOST_HELD_BYTES = 256L << 20;
+    private static final long MOST_HELD_BYTES =
+            Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 4);
+
+    /** The most that clients' prepared statements take. */
+    private static final long MOST_STATEMENT_BYTES = Runtime.getRuntime().maxMemory() / 4;
 
     private final EventLoop loop;
     private final ServerCancel serverCancel;
     private final Parameters.Known parameters = new Parameters.Known();
     private final SessionSettings.Interner settingsKnown = new SessionSettings.Interner();
     private final PreparedTexts texts = new PreparedTexts();
+    private final StatementMemory statementMemory = new StatementMemory(MOST_STATEMENT_BYTES);
     private final SqlPrepared sqlPrepared = new SqlPrepared(this);
     private final SimpleQueries queries = new SimpleQueries(sqlPrepared);
     private final ExtendedMessages extended = new ExtendedMessages(this, sqlPrepared);
@@ -86,6 +91,10 @@ final class RouterState {
 
     PreparedTexts texts() {
         return texts;
+    }
+
+    StatementMemory statementMemory() {
+        return statementMemory;
     }
 
     SimpleQueries queries() {
@@ -178,6 +187,10 @@ final class RouterState {
                 .whenComplete((@Nullable Void sent, @Nullable Throwable failed) -> {
                     if (failed != null) {
                         LOG.warn("A cancel request did not reach the server at {}: {}", where, failed.getMessage());
+                    }
+                    if (failed != null) {
+                        // It may be read later, when somebody else's query runs there.
+                        at.retire();
                     }
                     at.cancelEnded();
                     done.run();

@@ -330,6 +330,9 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         held.discard();
         out.discard();
         ClientSession holder = client;
+        if (holder != null) {
+            replies.lost();
+        }
         client = null;
         try {
             if (holder == null) {

@@ -16,6 +16,7 @@ final class ServerUse {
     private long waitingSince;
     private boolean inspecting;
     private boolean toldFatal;
+    private int refusals;
 
     ServerUse(ClientSession session, RouterState state) {
         this.session = session;
@@ -94,6 +95,12 @@ final class ServerUse {
                 String.valueOf(answer.error()),
                 "the router could not apply the session's settings to a server connection",
                 "");
+        if (session.phase() != Phase.STARTING && refusals++ == 0) {
+            // It may be something of that server connection alone, such as temp_buffers after a temporary table.
+            giveBack(given);
+            waitForServer();
+            return;
+        }
         boolean lasting =
                 problem.sqlState().startsWith("22") || problem.sqlState().startsWith("42");
         boolean ends = lasting || session.phase() == Phase.STARTING;
@@ -107,6 +114,7 @@ final class ServerUse {
     }
 
     private void ready(ServerConnection given) {
+        refusals = 0;
         if (session.phase() == Phase.STARTING) {
             Parameters now = given.parameters();
             session.pool().greetingIs(session.holds().startSettings(), now);

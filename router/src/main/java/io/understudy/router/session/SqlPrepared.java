@@ -48,6 +48,12 @@ final class SqlPrepared {
                     // The server says what it thinks of it.
                     break;
                 }
+                if (missing.isShared() && client.holds().decidesAlone()) {
+                    // Prepared here and now it may mean what it means to no other client.
+                    Prepared own = state.texts().fresh(missing);
+                    client.holds().names().replace(bytes(mention.name()), missing, own);
+                    missing = own;
+                }
                 make(client, to, missing, mention.kind());
                 return Rewritten.HELD;
             }
@@ -65,10 +71,10 @@ final class SqlPrepared {
         Prepared known = changes.find(client.holds().names(), name);
         return switch (mention.kind()) {
             case DEALLOCATE_ALL -> Optional.empty();
-            case EXECUTE -> Optional.ofNullable(known).map(prepared -> prepared.serverName);
+            case EXECUTE -> known == null ? nobodys(mention.name()) : Optional.of(known.serverName);
             case DEALLOCATE -> {
                 if (known == null) {
-                    yield Optional.empty();
+                    yield nobodys(mention.name());
                 }
                 changes.removes(name, known);
                 yield Optional.of(known.serverName);
@@ -87,10 +93,16 @@ final class SqlPrepared {
                 String statement = body.of(sql);
                 String tail = (types == null ? "" : "(" + types.of(sql) + ") ") + "AS " + statement;
                 Prepared made = state.texts().ofSql(tail, Suspicion.of(bytes(statement)));
+                state.statementMemory().check(client.holds().names().bytes(), made.bytes());
                 changes.adds(name, made);
                 yield Optional.of(made.serverName);
             }
         };
+    }
+
+    /** A name that looks like the router's own must not reach another client's statement. */
+    private static Optional<String> nobodys(String name) {
+        return name.startsWith(Prepared.NAME_PREFIX) ? Optional.of(Prepared.NOBODYS_PREFIX + name) : Optional.empty();
     }
 
     /** What is mentioned, if the client has it and the server does not; null otherwise. */

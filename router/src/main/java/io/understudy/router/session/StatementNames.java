@@ -21,9 +21,30 @@ final class StatementNames {
 
     private @Nullable Entry[] entries = new Entry[FIRST_CAPACITY];
     private int size;
+    private long bytes;
+    private final StatementMemory memory;
+
+    StatementNames(StatementMemory memory) {
+        this.memory = memory;
+    }
 
     int size() {
         return size;
+    }
+
+    /** What its statements take, in bytes. */
+    long bytes() {
+        return bytes;
+    }
+
+    private void held(Prepared prepared) {
+        bytes += prepared.bytes();
+        memory.held(prepared);
+    }
+
+    private void released(Prepared prepared) {
+        bytes -= prepared.bytes();
+        memory.released(prepared);
     }
 
     boolean isFull() {
@@ -60,6 +81,7 @@ final class StatementNames {
         }
         insert(new Entry(name, hash(Unpooled.wrappedBuffer(name), 0, name.length), prepared));
         size++;
+        held(prepared);
     }
 
     void remove(byte[] name) {
@@ -72,6 +94,7 @@ final class StatementNames {
             if (Arrays.equals(entry.name, name)) {
                 entries[at] = null;
                 size--;
+                released(entry.prepared);
                 moveUp((at + 1) & mask);
                 return;
             }
@@ -102,12 +125,20 @@ final class StatementNames {
         for (int i = 0; i < entries.length; i++) {
             Entry entry = entries[i];
             if (entry != null) {
-                entries[i] = new Entry(entry.name, entry.hash, change.apply(entry.prepared));
+                Prepared changed = change.apply(entry.prepared);
+                entries[i] = new Entry(entry.name, entry.hash, changed);
+                held(changed);
+                released(entry.prepared);
             }
         }
     }
 
     void clear() {
+        for (Entry entry : entries) {
+            if (entry != null) {
+                released(entry.prepared);
+            }
+        }
         entries = new Entry[FIRST_CAPACITY];
         size = 0;
     }

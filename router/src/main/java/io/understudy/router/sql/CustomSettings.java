@@ -1,6 +1,5 @@
 package io.understudy.router.sql;
 
-import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -18,6 +17,9 @@ public record CustomSettings(Set<String> names, boolean others) {
     public static final CustomSettings NONE = new CustomSettings(Set.of(), false);
 
     private static final Pattern SET_CONFIG = Pattern.compile("set_config", Pattern.CASE_INSENSITIVE);
+
+    /** Longer ones are not remembered by name: in SET, each part of a name has at most 63 bytes. */
+    private static final int LONGEST_NAME = 256;
 
     // Texts in texts: DO with a function's body in it with a command for EXECUTE in it.
     private static final int DEEPEST = 4;
@@ -113,8 +115,10 @@ public record CustomSettings(Set<String> names, boolean others) {
         }
 
         private void add(String name) {
-            if (name.indexOf('.') > 0) {
-                names.add(name.toLowerCase(Locale.ROOT));
+            if (name.length() > LONGEST_NAME) {
+                others = true;
+            } else if (name.indexOf('.') > 0) {
+                names.add(AsciiCase.lower(name));
             }
         }
 

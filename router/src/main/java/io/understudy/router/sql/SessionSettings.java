@@ -3,7 +3,6 @@ package io.understudy.router.sql;
 import java.lang.ref.WeakReference;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
@@ -35,7 +34,7 @@ public final class SessionSettings {
 
     private SessionSettings(Map<String, String> values) {
         SequencedMap<String, String> lower = new TreeMap<>();
-        values.forEach((name, value) -> lower.put(name.toLowerCase(Locale.ROOT), value));
+        values.forEach((name, value) -> lower.put(AsciiCase.lower(name), value));
         this.values = lower;
         this.hash = lower.hashCode();
     }
@@ -80,7 +79,7 @@ public final class SessionSettings {
             }
             parameters.forEach((name, value) -> {
                 if (!name.equalsIgnoreCase("options")) {
-                    values.put(name.toLowerCase(Locale.ROOT), value);
+                    values.put(AsciiCase.lower(name), value);
                 }
             });
             if (values.containsKey("session_authorization")) {
@@ -98,7 +97,7 @@ public final class SessionSettings {
 
     /** The value of a setting, or null when the session has none of its own. */
     public @Nullable String value(String name) {
-        return values.get(name.toLowerCase(Locale.ROOT));
+        return values.get(AsciiCase.lower(name));
     }
 
     /** By lower-case name, in the names' order. */

@@ -3,7 +3,6 @@ package io.understudy.router.sql;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -44,7 +43,7 @@ final class StartUpOptions {
                     "switch \"%s\" in start-up parameter \"options\" needs a name and a value; write \"-c name=value\""
                             .formatted(written));
         }
-        String name = assignment.substring(0, equals).replace('-', '_').toLowerCase(Locale.ROOT);
+        String name = AsciiCase.lower(assignment.substring(0, equals).replace('-', '_'));
         settings.put(name, assignment.substring(equals + 1));
     }
 

@@ -231,4 +231,25 @@ class NewEpochTest {
             assertThat(asked.get()).isEqualTo(port(LATTER));
         }
     }
+
+    @Test
+    void aQuestionAboutARoleWaitsWhileTheServerIsGoneOrStarts() throws Exception {
+        try (FakeServer starts = new FakeServer(
+                        link -> link.send(FakeServer.error("FATAL", "57P03")), (link, message) -> false);
+                RouterUnderTest waiting = RouterUnderTest.start(
+                        starts.address(), Knobs.pool(1).access(List.of(AccessRule.SCRAM_FOR_ALL)));
+                ExecutorService clients = Executors.newSingleThreadExecutor()) {
+            Future<String> asked = clients.submit(() -> {
+                try (Connection client = waiting.connect(
+                                EmbeddedServer.SUPERUSER, "postgres", "&password=" + EmbeddedServer.PASSWORD);
+                        ResultSet rows = client.createStatement().executeQuery("show port")) {
+                    rows.next();
+                    return rows.getString(1);
+                }
+            });
+            Postgres.until("it was asked again", () -> starts.begun() > 1);
+            waiting.primaryIs(2, LATTER.address());
+            assertThat(asked.get()).isEqualTo(port(LATTER));
+        }
+    }
 }

@@ -320,4 +320,54 @@ class SettingsTest {
         assertThat(one.value("select pg_advisory_unlock(4711)")).isEqualTo("t");
         assertThat(other.value("select pg_try_advisory_lock(4711)")).isEqualTo("t");
     }
+
+    @Test
+    void aNameBeyondAsciiIsASettingLikeAnother() throws Exception {
+        try (RouterUnderTest router = POSTGRES.routed(Knobs.pool(1));
+                Wire one = router.wire();
+                Wire other = router.wire()) {
+            one.ask("set app.größe = 'x'");
+            // A literal that looks like one.
+            one.ask("select 'set café.com'");
+            other.ask("set app.größe = 'y'");
+            assertThat(one.value("select current_setting('app.größe')")).isEqualTo("x");
+            assertThat(other.value("select current_setting('app.größe')")).isEqualTo("y");
+        }
+    }
+
+    @Test
+    void aStringWithAThousandNamesOfSettingsEndsNobody() throws Exception {
+        StringBuilder script = new StringBuilder("select length('");
+        for (int i = 0; i < 1_100; i++) {
+            script.append("set a.b").append(i).append(" = 1; ");
+        }
+        try (RouterUnderTest router = POSTGRES.routed(Knobs.pool(1));
+                Wire one = router.wire();
+                Wire other = router.wire()) {
+            assertThat(one.ask(script.append("') > 0").toString())).isEqualTo("T D(t) C(SELECT 1) ZI");
+            one.ask("discard all");
+            assertThat(other.value("select 1")).isEqualTo("1");
+        }
+    }
+
+    @Test
+    void aSettingThatOneServerConnectionCannotTakeIsGivenToAnother() throws Exception {
+        try (RouterUnderTest router = POSTGRES.routed(Knobs.pool(2));
+                Wire one = router.wire();
+                Wire other = router.wire()) {
+            other.ask("begin");
+            one.ask("create temp table t (i int)");
+            one.ask("insert into t values (1)");
+            String unfit = one.value("select pg_backend_pid()");
+            one.ask("drop table t");
+            assertThat(other.ask("set temp_buffers = '64MB'")).isEqualTo("C(SET) ZT");
+            other.ask("commit");
+            one.ask("begin");
+            assertThat(one.value("select pg_backend_pid()")).isNotEqualTo(unfit);
+            // What is free now had a temporary table.
+            assertThat(other.value("show temp_buffers")).isEqualTo("64MB");
+            assertThat(other.value("select pg_backend_pid()")).isNotEqualTo(unfit);
+            one.ask("rollback");
+        }
+    }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.understudy.router.session;
+
+import org.jspecify.annotations.NullMarked;
