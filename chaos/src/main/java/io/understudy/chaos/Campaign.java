@@ -17,6 +17,7 @@ import io.understudy.cli.local.Await;
 import io.understudy.cli.local.LocalNode;
 import io.understudy.cli.local.Narrator;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +34,7 @@ final class Campaign {
     private static final Duration QUICK = Duration.ofSeconds(10);
 
     private static final Duration HEALING = Duration.ofSeconds(120);
+    private static final Duration SWEEP = Duration.ofSeconds(1);
 
     private final Options options;
     private final Lab lab;
@@ -45,6 +47,7 @@ final class Campaign {
     private final List<FaultSpan> spans = new ArrayList<>();
     private final List<OutageSpan> pauses = new ArrayList<>();
     private final List<Finding> findings = new ArrayList<>();
+    private long sweptNanos = System.nanoTime();
 
     Campaign(
             Options options,
@@ -118,10 +121,10 @@ final class Campaign {
         cause(sequence, progress);
         List<Lasting> repaired = scene.repairs().takeMade();
         long mended = System.nanoTime();
-        boolean whole = Await.until(QUICK, () -> problems(mended).isEmpty());
+        boolean whole = Await.until(QUICK, () -> isWhole(mended));
         if (!whole) {
             narrator.say(progress + "not whole yet: " + String.join("; ", problems(mended)));
-            whole = Await.until(HEALING, () -> problems(mended).isEmpty());
+            whole = Await.until(HEALING, () -> isWhole(mended));
         }
         long healed = System.nanoTime();
         if (!whole) {
@@ -163,6 +166,27 @@ final class Campaign {
         return String.join(" + ", sequence.faults().stream().map(Fault::name).toList());
     }
 
+    private boolean isWhole(long since) {
+        if (System.nanoTime() - sweptNanos > SWEEP.toNanos()) {
+            startMissing();
+            sweptNanos = System.nanoTime();
+        }
+        return problems(since).isEmpty();
+    }
+
+    /** As an init system does: an agent that one fault ended and no repair started, or that ended late. */
+    private void startMissing() {
+        try {
+            for (LocalNode node : lab.nodes()) {
+                if (!node.hasAgent()) {
+                    node.start();
+                }
+            }
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
     private List<String> problems(long since) {
         List<String> problems = new ArrayList<>(lab.problems(since));
         long silent = workload.writerCount() - workload.writersAnsweredSince(since);
@@ -185,8 +209,7 @@ final class Campaign {
     }
 
     /** Causes all, and repairs each when its time has come. */
-    private void cause(Sequence sequence, String progress)
-            throws IOException, InterruptedException, UnusableMachineException {
+    private void cause(Sequence sequence, String progress) throws InterruptedException, UnusableMachineException {
         try {
             for (int i = 0; i < sequence.faults().size(); i++) {
                 if (i > 0) {
@@ -195,13 +218,7 @@ final class Campaign {
                 cause(sequence.faults().get(i), sequence.faults().size() == 1, progress);
             }
             scene.repairs().awaitAll();
-            // A node that one fault ended and another's repair did not start.
-            for (LocalNode node : lab.nodes()) {
-                if (!node.hasAgent()) {
-                    node.start();
-                }
-            }
-        } catch (IOException | RuntimeException failed) {
+        } catch (RuntimeException failed) {
             // The run ends here: nothing that a fault made is to outlive it.
             scene.repairs().abandon().forEach(narrator::say);
             throw failed;

@@ -65,7 +65,10 @@ final class Shrinking {
             }
             options.kept()
                     .ifPresent(kept -> words.append(" --keep-faults ")
-                            .append(kept.isEmpty() ? FaultSchedule.NONE : String.join(",", outcome.faults())));
+                            .append(
+                                    outcome.faults().isEmpty()
+                                            ? FaultSchedule.NONE
+                                            : String.join(",", outcome.faults())));
             return words.append(" --trace").toString();
         }
     }

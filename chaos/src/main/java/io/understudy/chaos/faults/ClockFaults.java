@@ -24,7 +24,6 @@ final class ClockFaults {
     private static final Duration EACH = Duration.ofSeconds(4);
 
     private static final Duration UPTIME = Duration.ofDays(40);
-    private static final Duration AGENT_ENDING = Duration.ofSeconds(10);
     private static final Duration SETTLING = Duration.ofSeconds(3);
 
     private ClockFaults() {}
@@ -53,7 +52,12 @@ final class ClockFaults {
         Lab lab = scene.lab();
         Path clock = lab.aside("clock-of-" + node.id());
         lab.clocks().useWallClock(node, clock);
-        restart(node);
+        try {
+            scene.restartAgent(node);
+        } catch (IOException failed) {
+            lab.clocks().useUsualWallClock(node);
+            throw failed;
+        }
         scene.repairs().sleep(SETTLING);
         Clocks.move(clock, AHEAD);
         scene.repairs().sleep(EACH);
@@ -61,16 +65,8 @@ final class ClockFaults {
         return caused(
                 List.of(node), "moved the wall clock an hour ahead and then two back, under the agent of", EACH, () -> {
                     lab.clocks().useUsualWallClock(node);
-                    restart(node);
+                    scene.restartAgent(node);
                 });
-    }
-
-    private static void restart(LocalNode node) throws IOException, InterruptedException {
-        if (!node.endAgent(AGENT_ENDING)) {
-            throw new IOException("The agent of " + node.id() + " did not end within " + AGENT_ENDING.toSeconds()
-                    + " s of being told to");
-        }
-        node.start();
     }
 
     private static Caused reboot(Lab lab, LocalNode node) throws IOException, UnusableMachineException {

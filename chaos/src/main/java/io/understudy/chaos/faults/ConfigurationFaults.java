@@ -30,7 +30,12 @@ final class ConfigurationFaults {
                     LocalNode replica = scene.replica();
                     replica.killEverything();
                     TakenPort taken = TakenPort.of(replica, scene.lab().network());
-                    start(List.of(replica));
+                    try {
+                        start(List.of(replica));
+                    } catch (IOException failed) {
+                        taken.close();
+                        throw failed;
+                    }
                     return caused(List.of(replica), "took the port of", WRONG, taken::close);
                 }),
                 spoilt(

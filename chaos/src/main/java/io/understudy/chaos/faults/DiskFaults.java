@@ -50,7 +50,7 @@ final class DiskFaults {
                         scene -> slow(scene.replica())));
     }
 
-    private static Caused full(Scene scene, LocalNode node) throws IOException {
+    private static Caused full(Scene scene, LocalNode node) throws IOException, InterruptedException {
         scene.lab().disks().fill(node.id());
         writeLog(scene.lab());
         return caused(

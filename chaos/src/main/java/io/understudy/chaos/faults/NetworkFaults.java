@@ -11,10 +11,9 @@ import io.understudy.cli.local.LocalNode;
 import io.understudy.core.cluster.NodeId;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 
 /** Packets that vanish, in every direction. */
 final class NetworkFaults {
@@ -88,21 +87,27 @@ final class NetworkFaults {
     private static Caused everybody(Scene scene) throws IOException, InterruptedException {
         LabNetwork network = scene.lab().network();
         List<LocalNode> nodes = scene.lab().nodes();
-        Map<LocalNode, Cut> cuts = new LinkedHashMap<>();
-        for (LocalNode node : nodes) {
-            cuts.put(
-                    node,
-                    network.cut(
-                            node.id(),
-                            ids(nodes.stream()
-                                    .filter(other -> !other.equals(node))
-                                    .toList())));
+        List<Cut> cuts = new ArrayList<>();
+        try {
+            for (LocalNode node : nodes) {
+                List<LocalNode> others =
+                        nodes.stream().filter(other -> !other.equals(node)).toList();
+                cuts.add(network.cut(node.id(), ids(others)));
+            }
+        } catch (IOException failed) {
+            endAll(cuts);
+            throw failed;
         }
         return caused(nodes, "cut from each other", CUT, () -> {
-            for (LocalNode node : scene.shuffled(nodes)) {
-                Objects.requireNonNull(cuts.get(node)).end();
-            }
+            Collections.shuffle(cuts, scene.random());
+            endAll(cuts);
         });
+    }
+
+    private static void endAll(List<Cut> cuts) throws IOException, InterruptedException {
+        for (Cut cut : cuts) {
+            cut.end();
+        }
     }
 
     private static List<NodeId> ids(List<LocalNode> nodes) {

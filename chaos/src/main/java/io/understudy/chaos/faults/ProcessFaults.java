@@ -30,7 +30,6 @@ final class ProcessFaults {
 
     private static final Duration STAGGER = Duration.ofSeconds(3);
     private static final Duration BACK = Duration.ofSeconds(30);
-    private static final Duration AGENT_ENDING = Duration.ofSeconds(10);
 
     private ProcessFaults() {}
 
@@ -178,13 +177,9 @@ final class ProcessFaults {
             throws IOException, InterruptedException, UnusableMachineException {
         List<LocalNode> order = scene.shuffled(scene.lab().nodes());
         for (LocalNode node : order) {
-            if (!node.endAgent(AGENT_ENDING)) {
-                throw new IOException("The agent of " + node.id() + " did not end within " + AGENT_ENDING.toSeconds()
-                        + " s of being told to");
-            }
-            long started = System.nanoTime();
-            node.start();
-            scene.repairs().await(BACK, () -> scene.lab().problems(started).isEmpty());
+            long told = System.nanoTime();
+            scene.restartAgent(node);
+            scene.repairs().await(BACK, () -> scene.lab().problems(told).isEmpty());
         }
         return caused(order, "restarted, one after the other, the agents of", Duration.ZERO, ProcessFaults::none);
     }

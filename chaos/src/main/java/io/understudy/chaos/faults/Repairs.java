@@ -72,7 +72,7 @@ public final class Repairs {
         while (!pending.isEmpty()) {
             try {
                 make(pending.getFirst());
-            } catch (UncheckedIOException failed) {
+            } catch (RuntimeException failed) {
                 failures.add(String.valueOf(failed.getMessage()));
             }
         }

@@ -88,6 +88,10 @@ final class ReturningFaults {
             scene.primary().killServer();
             scene.awaitOpenAfter(epoch, PATIENCE);
         }
+        if (replica.hasAgent()) {
+            throw new IOException(replica.id()
+                    + " was started again, by the repair of another fault, before two primaries" + " had failed");
+        }
         return caused(
                 List.of(replica), "let two primaries fail in the absence of", AWAY, () -> start(List.of(replica)));
     }

@@ -6,6 +6,7 @@ import io.understudy.cli.UnusableMachineException;
 import io.understudy.cli.local.LocalNode;
 import io.understudy.cli.local.NodeProcesses;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,6 +23,9 @@ import java.util.stream.Collectors;
  * @param repairs of what happened before: a cause that takes its time waits there
  */
 public record Scene(Lab lab, Random random, Repairs repairs) {
+
+    /** Longer than anything is stopped for. */
+    private static final Duration AGENT_ENDING = Duration.ofSeconds(12);
 
     /** Who is primary, or was last. */
     LocalNode primary() {
@@ -85,6 +89,28 @@ public record Scene(Lab lab, Random random, Repairs repairs) {
             if (!node.hasAgent()) {
                 node.start();
             }
+        }
+    }
+
+    /**
+     * Ends the agent, and starts another.
+     *
+     * @throws IOException when it does not end
+     */
+    void restartAgent(LocalNode node) throws IOException, InterruptedException, UnusableMachineException {
+        node.tellAgentToEnd();
+        if (!repairs.await(AGENT_ENDING, () -> !hasAgent(node))) {
+            throw new IOException("The agent of " + node.id() + " did not end within " + AGENT_ENDING.toSeconds()
+                    + " s of being told to");
+        }
+        start(List.of(node));
+    }
+
+    private static boolean hasAgent(LocalNode node) {
+        try {
+            return node.hasAgent();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
         }
     }
 

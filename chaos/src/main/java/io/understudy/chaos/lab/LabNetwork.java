@@ -86,15 +86,24 @@ public final class LabNetwork implements Network {
     }
 
     private Cut made(List<Rule> rules) throws IOException, InterruptedException {
-        for (Rule rule : rules) {
-            filter(rule.node(), "-A", rule.packets());
-        }
-        return () -> {
-            // Of two cuts with the same rule each takes one away.
+        List<Rule> made = new ArrayList<>();
+        try {
             for (Rule rule : rules) {
-                filter(rule.node(), "-D", rule.packets());
+                filter(rule.node(), "-A", rule.packets());
+                made.add(rule);
             }
-        };
+        } catch (IOException failed) {
+            end(made);
+            throw failed;
+        }
+        return () -> end(made);
+    }
+
+    /** Of two cuts with the same rule each takes one away. */
+    private void end(List<Rule> rules) throws IOException, InterruptedException {
+        for (Rule rule : rules) {
+            filter(rule.node(), "-D", rule.packets());
+        }
     }
 
     /** Ends every cut of it. */

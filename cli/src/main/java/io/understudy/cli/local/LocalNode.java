@@ -142,9 +142,14 @@ public final class LocalNode {
         jvmOptions = List.copyOf(options);
     }
 
+    /** Tells the agent to end; its server goes on. One that was stopped ends when it is resumed. */
+    public void tellAgentToEnd() throws IOException {
+        Signals.TERMINATE.send(agents());
+    }
+
     /** Tells the agent to end, and waits; its server goes on. Returns whether it ended in time. */
     public boolean endAgent(Duration limit) throws IOException, InterruptedException {
-        Signals.TERMINATE.send(agents());
+        tellAgentToEnd();
         long deadline = System.nanoTime() + limit.toNanos();
         while (!agents().isEmpty()) {
             if (deadline - System.nanoTime() < 0) {
