@@ -7,8 +7,10 @@ import static io.understudy.router.proof.Wire.parse;
 import static io.understudy.router.proof.Wire.query;
 import static io.understudy.router.proof.Wire.sync;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.understudy.router.RouterSettings.AccessRule;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -24,6 +26,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /** Who gets a server connection when, and who is told that there is none. */
 @Timeout(60)
@@ -306,5 +310,39 @@ class PoolingTest {
                 wire.close();
             }
         }
+    }
+
+    @Test
+    void whoHasAnOldPasswordIsLetGoToLogInAnew() throws Exception {
+        POSTGRES.execute("create role rotating login password 'before'");
+        try (RouterUnderTest router = POSTGRES.routed(Knobs.pool(1).access(List.of(AccessRule.SCRAM_FOR_ALL)));
+                Connection client = router.connect("rotating", "postgres", "&password=before")) {
+            assertThat(Sql.value(client, "select 1")).isEqualTo("1");
+            POSTGRES.execute(
+                    "alter role rotating password 'after'",
+                    "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'rotating'");
+            POSTGRES.await("not exists (select from pg_stat_activity where usename = 'rotating')");
+            PSQLException refused = refusal(client);
+            if ("40003".equals(refused.getSQLState())) {
+                // The router had not heard yet that its server connection is gone.
+                refused = refusal(client);
+            }
+            assertThat(refused.getSQLState()).isEqualTo("28P01");
+            // A pool of connections keeps one that answers with an error, and discards one that is closed.
+            assertThat(refused.getServerErrorMessage())
+                    .extracting(ServerErrorMessage::getSeverity)
+                    .isEqualTo("FATAL");
+            try (Connection anew = router.connect("rotating", "postgres", "&password=after")) {
+                assertThat(Sql.value(anew, "select 1")).isEqualTo("1");
+            }
+        } finally {
+            POSTGRES.execute("drop role rotating");
+        }
+    }
+
+    private static PSQLException refusal(Connection client) {
+        return assertThatExceptionOfType(PSQLException.class)
+                .isThrownBy(() -> Sql.value(client, "select 1"))
+                .actual();
     }
 }
