@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.understudy.router.RouterSettings.AccessRule;
 import io.understudy.router.topology.Topology;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -218,14 +217,7 @@ class NewEpochTest {
                 RouterUnderTest stuck =
                         RouterUnderTest.start(gone.address(), Knobs.pool(1).access(List.of(AccessRule.SCRAM_FOR_ALL)));
                 ExecutorService clients = Executors.newSingleThreadExecutor()) {
-            Future<String> asked = clients.submit(() -> {
-                try (Connection client = stuck.connect(
-                                EmbeddedServer.SUPERUSER, "postgres", "&password=" + EmbeddedServer.PASSWORD);
-                        ResultSet rows = client.createStatement().executeQuery("show port")) {
-                    rows.next();
-                    return rows.getString(1);
-                }
-            });
+            Future<String> asked = clients.submit(() -> portSeenBy(stuck));
             Postgres.until("the question hangs", () -> gone.begun() == 1);
             stuck.primaryIs(2, LATTER.address());
             assertThat(asked.get()).isEqualTo(port(LATTER));
@@ -239,17 +231,18 @@ class NewEpochTest {
                 RouterUnderTest waiting = RouterUnderTest.start(
                         starts.address(), Knobs.pool(1).access(List.of(AccessRule.SCRAM_FOR_ALL)));
                 ExecutorService clients = Executors.newSingleThreadExecutor()) {
-            Future<String> asked = clients.submit(() -> {
-                try (Connection client = waiting.connect(
-                                EmbeddedServer.SUPERUSER, "postgres", "&password=" + EmbeddedServer.PASSWORD);
-                        ResultSet rows = client.createStatement().executeQuery("show port")) {
-                    rows.next();
-                    return rows.getString(1);
-                }
-            });
+            Future<String> asked = clients.submit(() -> portSeenBy(waiting));
             Postgres.until("it was asked again", () -> starts.begun() > 1);
             waiting.primaryIs(2, LATTER.address());
             assertThat(asked.get()).isEqualTo(port(LATTER));
+        }
+    }
+
+    /** By a client whose role the router has to ask for. */
+    private static String portSeenBy(RouterUnderTest router) throws Exception {
+        try (Connection client =
+                router.connect(EmbeddedServer.SUPERUSER, "postgres", "&password=" + EmbeddedServer.PASSWORD)) {
+            return Sql.value(client, "show port");
         }
     }
 }

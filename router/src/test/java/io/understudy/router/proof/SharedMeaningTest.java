@@ -56,8 +56,8 @@ class SharedMeaningTest {
         assertThat(one.ask(bind("a"), execute(), sync())).isEqualTo("2 C(DELETE 1) ZI");
     }
 
-    @Test
-    void whatIsPreparedAgainUnderASettingOfATransactionIsItsClientsAlone() throws Exception {
+    /** On a server connection that has the statement no more, in a transaction. Returns what it means to the other client. */
+    private String bothPrepareAndOneMovesToAnotherTimeZone() throws Exception {
         String sql = "select extract(epoch from timestamptz '2020-01-01 00:00')::bigint";
         String usual = one.value(sql);
         one.ask(parse("a", sql), sync());
@@ -65,6 +65,12 @@ class SharedMeaningTest {
         one.ask("select pg_terminate_backend(pg_backend_pid())");
         one.ask("begin");
         one.ask("set local timezone = 'Pacific/Kiritimati'");
+        return usual;
+    }
+
+    @Test
+    void whatIsPreparedAgainUnderASettingOfATransactionIsItsClientsAlone() throws Exception {
+        String usual = bothPrepareAndOneMovesToAnotherTimeZone();
         assertThat(one.ask(bind("a"), execute(), sync())).doesNotContain("(" + usual + ")");
         one.ask("commit");
         assertThat(other.ask(bind("b"), execute(), sync())).isEqualTo("2 D(" + usual + ") C(SELECT 1) ZI");
@@ -72,13 +78,7 @@ class SharedMeaningTest {
 
     @Test
     void whatSqlExecutesUnderASettingOfATransactionIsItsClientsAloneToo() throws Exception {
-        String sql = "select extract(epoch from timestamptz '2020-01-01 00:00')::bigint";
-        String usual = one.value(sql);
-        one.ask(parse("a", sql), sync());
-        other.ask(parse("b", sql), sync());
-        one.ask("select pg_terminate_backend(pg_backend_pid())");
-        one.ask("begin");
-        one.ask("set local timezone = 'Pacific/Kiritimati'");
+        String usual = bothPrepareAndOneMovesToAnotherTimeZone();
         assertThat(one.ask("execute a")).doesNotContain("(" + usual + ")");
         one.ask("commit");
         assertThat(other.ask(bind("b"), execute(), sync())).isEqualTo("2 D(" + usual + ") C(SELECT 1) ZI");
