@@ -10,14 +10,18 @@ enum Awaited {
     PARSE,
     /** ParseComplete, for nobody: the router prepared a statement that the client prepared elsewhere. */
     OWN_PARSE,
-    /** BindComplete. */
+    /** BindComplete, for the client. */
     BIND,
+    /** BindComplete, for nobody. */
+    OWN_BIND,
     /** The description of a statement or a portal. */
     DESCRIBE,
     /** The description of a statement, for nobody: the router learns what it means. */
     OWN_DESCRIBE,
     /** Rows, up to the command's completion or suspension. */
     EXECUTE,
+    /** The completion of a command of the router's own. */
+    OWN_EXECUTE,
     /** CloseComplete, for the client. */
     CLOSE,
     /** CloseComplete, for nobody. */

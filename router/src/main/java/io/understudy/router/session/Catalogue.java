@@ -143,8 +143,7 @@ final class Catalogue implements CatalogueQuery, Home {
             Throwable cause =
                     failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
             if (cause != null && isPassing(cause)) {
-                lastProblem = String.valueOf(cause.getMessage());
-                state.loop().schedule(this::next, AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+                again(String.valueOf(cause.getMessage()));
             } else {
                 failed(cause == null ? "" : String.valueOf(cause.getMessage()));
             }
@@ -154,8 +153,7 @@ final class Catalogue implements CatalogueQuery, Home {
         made.begin();
         if (made.isReplica()) {
             made.close();
-            lastProblem = "the server at " + at.database() + " is a replica, not the primary";
-            state.loop().schedule(this::next, AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+            again("the server at " + at.database() + " is a replica, not the primary");
             return;
         }
         lastProblem = "";
@@ -171,8 +169,20 @@ final class Catalogue implements CatalogueQuery, Home {
                 : cause instanceof IOException;
     }
 
-    private void failed(String why) {
+    private void again(String why) {
+        if (!why.equals(lastProblem)) {
+            warn(why);
+        }
+        lastProblem = why;
+        state.loop().schedule(this::next, AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void warn(String why) {
         state.log().warn("The router cannot log in as {} to read the catalogue: {}", user, why);
+    }
+
+    private void failed(String why) {
+        warn(why);
         while (!questions.isEmpty()) {
             questions
                     .remove()

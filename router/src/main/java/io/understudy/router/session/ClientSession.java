@@ -254,6 +254,11 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         return server() != null && missing != unpreparable && !input.isBatchOpen();
     }
 
+    /** Whether it is possible between the messages of a batch. */
+    boolean mayPrepareInBatch(Prepared missing) {
+        return server() != null && missing != unpreparable && input.isBatchOpen();
+    }
+
     void couldNotPrepare(Prepared missing) {
         unpreparable = missing;
     }

@@ -362,13 +362,18 @@ final class ExtendedMessages {
             client.binds(own);
             return own;
         }
-        ensure(to, prepared);
+        if (prepared.parseTail == null && !to.statements().has(prepared) && client.mayPrepareInBatch(prepared)) {
+            InBatch.prepare(to, prepared);
+            evict(to);
+        } else {
+            ensure(to, prepared);
+        }
         client.binds(prepared);
         return prepared;
     }
 
     /** Prepares a statement where it is not prepared; the client hears nothing of it unless it fails. */
-    private void ensure(ServerConnection to, Prepared prepared) {
+    void ensure(ServerConnection to, Prepared prepared) {
         byte[] tail = prepared.parseTail;
         if (to.statements().has(prepared) || tail == null) {
             return;

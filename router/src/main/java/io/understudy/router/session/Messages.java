@@ -75,13 +75,36 @@ final class Messages {
                 .writeBytes(parameter)
                 .writeShort(0);
         end(out, at);
-        at = begin(out, 'E');
-        out.writeByte(0).writeInt(0);
+        execute(out, new byte[0]);
+    }
+
+    /** Makes a portal of a statement without parameters; all in text. */
+    static void bind(ByteBuf out, byte[] portal, byte[] statement) {
+        int at = begin(out, 'B');
+        text(out, portal);
+        text(out, statement);
+        out.writeShort(0).writeShort(0).writeShort(0);
         end(out, at);
     }
 
+    /** Runs a portal to its end. */
+    static void execute(ByteBuf out, byte[] portal) {
+        int at = begin(out, 'E');
+        text(out, portal);
+        out.writeInt(0);
+        end(out, at);
+    }
+
+    static void closePortal(ByteBuf out, byte[] name) {
+        close(out, 'P', name);
+    }
+
     static void closeStatement(ByteBuf out, byte[] name) {
-        out.writeByte('C').writeInt(Integer.BYTES + 1 + name.length + 1).writeByte('S');
+        close(out, 'S', name);
+    }
+
+    private static void close(ByteBuf out, char what, byte[] name) {
+        out.writeByte('C').writeInt(Integer.BYTES + 1 + name.length + 1).writeByte(what);
         text(out, name);
     }
 

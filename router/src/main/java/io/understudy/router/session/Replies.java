@@ -136,8 +136,9 @@ final class Replies {
                 return theirs;
             }
             case '2' -> {
-                finish(Awaited.BIND, type);
-                return true;
+                boolean theirs = awaited.first() != Awaited.OWN_BIND;
+                finish(theirs ? Awaited.BIND : Awaited.OWN_BIND, type);
+                return theirs;
             }
             case '3' -> {
                 boolean theirs = awaited.first() != Awaited.OWN_CLOSE;
@@ -186,6 +187,10 @@ final class Replies {
     }
 
     private boolean completed(ByteBuf in, int body, int length, boolean whole) {
+        if (awaited.first() == Awaited.OWN_EXECUTE) {
+            finish(Awaited.OWN_EXECUTE, (byte) 'C');
+            return false;
+        }
         mustRun((byte) 'C');
         ClientSession holder = server.client();
         if (whole && holder != null) {
@@ -315,7 +320,16 @@ final class Replies {
                         undo.run(server);
                     }
                 }
-                case SYNC, BIND, DESCRIBE, OWN_DESCRIBE, CLOSE, OWN_CLOSE, LOCAL_CLOSE, COPY_END -> {}
+                case SYNC,
+                        BIND,
+                        OWN_BIND,
+                        OWN_EXECUTE,
+                        DESCRIBE,
+                        OWN_DESCRIBE,
+                        CLOSE,
+                        OWN_CLOSE,
+                        LOCAL_CLOSE,
+                        COPY_END -> {}
             }
         });
     }

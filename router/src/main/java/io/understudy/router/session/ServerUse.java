@@ -101,6 +101,7 @@ final class ServerUse {
             waitForServer();
             return;
         }
+        refusals = 0;
         boolean lasting =
                 problem.sqlState().startsWith("22") || problem.sqlState().startsWith("42");
         boolean ends = lasting || session.phase() == Phase.STARTING;

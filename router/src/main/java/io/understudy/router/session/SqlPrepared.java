@@ -44,7 +44,8 @@ final class SqlPrepared {
         for (Mention mention : reading.mentions()) {
             Prepared missing = missing(client, to, mention);
             if (missing != null) {
-                if (!client.mayPrepare(missing)) {
+                boolean inBatch = client.mayPrepareInBatch(missing);
+                if (!inBatch && !client.mayPrepare(missing)) {
                     // The server says what it thinks of it.
                     break;
                 }
@@ -53,6 +54,10 @@ final class SqlPrepared {
                     Prepared own = state.texts().fresh(missing);
                     client.holds().names().replace(bytes(mention.name()), missing, own);
                     missing = own;
+                }
+                if (inBatch) {
+                    makeInBatch(to, missing, mention.kind());
+                    continue;
                 }
                 make(client, to, missing, mention.kind());
                 return Rewritten.HELD;
@@ -121,6 +126,16 @@ final class SqlPrepared {
             there = to.statements().isNameTaken(known);
         }
         return there ? null : known;
+    }
+
+    private void makeInBatch(ServerConnection to, Prepared missing, Mention.Kind purpose) {
+        if (purpose != Mention.Kind.EXECUTE) {
+            InBatch.takeName(to, missing, state.texts().taken());
+        } else if (missing.parseTail == null) {
+            InBatch.prepare(to, missing);
+        } else {
+            state.extended().ensure(to, missing);
+        }
     }
 
     private void make(ClientSession client, ServerConnection to, Prepared missing, Mention.Kind purpose) {

@@ -399,4 +399,59 @@ class PreparedStatementsTest {
         assertThat(one.ask(Wire.join(query("discard all"), sync()))).isEqualTo("ZI");
         assertThat(one.value("select 2")).isEqualTo("2");
     }
+
+    @Test
+    void whatSqlPreparedIsThereInTheMiddleOfABatchOnAnotherServer() throws Exception {
+        one.ask("prepare s as select 1");
+        one.ask("prepare t as select 2");
+        replaceServer();
+        // As pgjdbc does without autocommit.
+        assertThat(one.ask(
+                        parse("", "begin"),
+                        bind(""),
+                        execute(),
+                        parse("", "execute s"),
+                        bind(""),
+                        execute(),
+                        bind("t"),
+                        execute(),
+                        sync()))
+                .isEqualTo("1 2 C(BEGIN) 1 2 D(1) C(SELECT 1) 2 D(2) C(SELECT 1) ZT");
+        assertThat(one.ask(parse("", "deallocate t"), bind(""), execute(), bind("s"), execute(), sync()))
+                .isEqualTo("1 2 C(DEALLOCATE) 2 D(1) C(SELECT 1) ZT");
+        one.ask("commit");
+        assertThat(one.value("select count(*) from pg_prepared_statements where statement like 'PREPARE%'"))
+                .isEqualTo("1");
+    }
+
+    @Test
+    void whatCanNoLongerBePreparedFailsItsBatchAndNoOther() throws Exception {
+        one.ask("create table soon_gone (x int)");
+        one.ask("prepare s as select x from soon_gone");
+        one.ask("drop table soon_gone");
+        replaceServer();
+        for (int i = 0; i < 2; i++) {
+            assertThat(one.ask(
+                            parse("", "select 1"),
+                            bind(""),
+                            execute(),
+                            parse("", "execute s"),
+                            bind(""),
+                            execute(),
+                            sync()))
+                    .startsWith("1 2 D(1) C(SELECT 1) E")
+                    .endsWith(" ZI");
+        }
+        one.ask("create table soon_gone (x int)");
+        assertThat(one.ask(
+                        parse("", "select 1"),
+                        bind(""),
+                        execute(),
+                        parse("", "execute s"),
+                        bind(""),
+                        execute(),
+                        sync()))
+                .isEqualTo("1 2 D(1) C(SELECT 1) 1 2 C(SELECT 0) ZI");
+        one.ask("drop table soon_gone");
+    }
 }
