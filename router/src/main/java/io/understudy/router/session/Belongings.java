@@ -89,6 +89,12 @@ final class Belongings {
         unnamed = null;
     }
 
+    /** The session is over. */
+    void end() {
+        names().close();
+        unnamed = null;
+    }
+
     /**
      * Whether what a text means here may be what it means to no other client: something of a session is on the server connection (a
      * temporary table hides another), or settings that the router has not been told yet.

@@ -486,7 +486,7 @@ final class ClientSession extends ChannelInboundHandlerAdapter {
         }
         state.left(this);
         input.discard();
-        holds.statementsForgotten();
+        holds.end();
         ServerConnection from = server();
         if (from == null) {
             return;

@@ -363,13 +363,18 @@ final class ExtendedMessages {
             return own;
         }
         if (prepared.parseTail == null && !to.statements().has(prepared) && client.mayPrepareInBatch(prepared)) {
-            InBatch.prepare(to, prepared);
-            evict(to);
+            prepareInBatch(to, prepared);
         } else {
             ensure(to, prepared);
         }
         client.binds(prepared);
         return prepared;
+    }
+
+    /** Prepares one that SQL prepared, where it is not prepared, between the messages of a batch. */
+    void prepareInBatch(ServerConnection to, Prepared prepared) {
+        InBatch.prepare(to, prepared);
+        evict(to);
     }
 
     /** Prepares a statement where it is not prepared; the client hears nothing of it unless it fails. */

@@ -85,7 +85,8 @@ final class PreparedTexts {
             }
         }
         if (text.meanings().size() >= MOST_MEANINGS) {
-            bytes -= text.meanings().removeFirst().bytes();
+            // It counts on: of a text that was forgotten since, it may count no more.
+            text.meanings().removeFirst();
         }
         asked.means(types);
         asked.digest = digest;

@@ -309,7 +309,8 @@ final class Replies {
     }
 
     /**
-     * The connection is lost: what the client prepared and was told nothing of is not there. What it closed stays closed.
+     * The connection is lost: what the client prepared and was told nothing of is not there, and what it deallocated by SQL and was told
+     * nothing of is. What it closed by messages stays closed.
      */
     void lost() {
         awaited.eachNoteFromTheLast((kind, note) -> {

@@ -132,7 +132,7 @@ final class SqlPrepared {
         if (purpose != Mention.Kind.EXECUTE) {
             InBatch.takeName(to, missing, state.texts().taken());
         } else if (missing.parseTail == null) {
-            InBatch.prepare(to, missing);
+            state.extended().prepareInBatch(to, missing);
         } else {
             state.extended().ensure(to, missing);
         }

@@ -22,6 +22,7 @@ final class StatementNames {
     private @Nullable Entry[] entries = new Entry[FIRST_CAPACITY];
     private int size;
     private long bytes;
+    private boolean closed;
     private final StatementMemory memory;
 
     StatementNames(StatementMemory memory) {
@@ -75,6 +76,9 @@ final class StatementNames {
     }
 
     void put(byte[] name, Prepared prepared) {
+        if (closed) {
+            return;
+        }
         remove(name);
         if (2 * (size + 1) > entries.length) {
             grow();
@@ -131,6 +135,12 @@ final class StatementNames {
                 released(entry.prepared);
             }
         }
+    }
+
+    /** Its client is gone: what a server takes back later is noted by nobody any more. */
+    void close() {
+        clear();
+        closed = true;
     }
 
     void clear() {

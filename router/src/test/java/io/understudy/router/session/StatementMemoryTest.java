@@ -52,6 +52,17 @@ final class StatementMemoryTest {
     }
 
     @Test
+    void whatIsTakenBackWhenAClientIsGoneIsNobodys() {
+        Prepared prepared = statement(100);
+        StatementNames names = new StatementNames(memory);
+        names.put(name("a"), prepared);
+        names.close();
+        names.put(name("a"), prepared);
+        assertThat(names.find(name("a"))).isNull();
+        assertThat(memory.bytes()).isZero();
+    }
+
+    @Test
     void aSessionThatTakesTooMuchIsRefusedBeforeAllAre() {
         memory.check(0, MOST / 4);
         assertThatThrownBy(() -> memory.check(1, MOST / 4))
