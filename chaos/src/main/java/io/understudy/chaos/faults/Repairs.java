@@ -15,7 +15,8 @@ import java.util.function.BooleanSupplier;
 /** What has been caused and not yet been repaired. Whoever waits, waits here, so that each repair is made when it is due. */
 public final class Repairs {
 
-    private static final Duration LOOK = Duration.ofMillis(20);
+    /** What is looked for may be a process, and that means looking at all of the machine's. */
+    private static final Duration LOOK = Duration.ofMillis(50);
 
     /**
      * A fault from its cause to its repair.

@@ -90,7 +90,7 @@ final class ReturningFaults {
         }
         if (replica.hasAgent()) {
             throw new IOException(replica.id()
-                    + " was started again, by the repair of another fault, before two primaries" + " had failed");
+                    + " was started again, by the repair of another fault, before two primaries had failed");
         }
         return caused(
                 List.of(replica), "let two primaries fail in the absence of", AWAY, () -> start(List.of(replica)));
