@@ -255,7 +255,9 @@ class StrayServerTest {
                 Wire one = router.wire();
                 Wire other = router.wire()) {
             assertThat(one.ask("stray")).isEqualTo("T D(stray) C(SELECT 1) ZI");
-            assertThat(other.ask("other")).isIn("T D(other) C(SELECT 1) ZI", "E40003 ZI");
+            // Once somebody has it again, an error that nobody asked for cannot be told from one of what was asked.
+            Postgres.until("the server that strayed is given up", () -> server.ended() == 1);
+            assertThat(other.ask("other")).isEqualTo("T D(other) C(SELECT 1) ZI");
             assertThat(other.ask("again")).isEqualTo("T D(again) C(SELECT 1) ZI");
             assertThat(one.ask("one")).isEqualTo("T D(one) C(SELECT 1) ZI");
         }
