@@ -7,28 +7,41 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** What the agents' processes use, looked at while all is well. Used by one thread. */
+/** What the processes of agents and guards use, looked at while all is well. Used by one thread. */
 final class AgentUse {
 
     private static final Path PROC = Path.of("/proc");
     private static final long BYTES_IN_KIB = 1024;
+    private static final String AGENT = "agent";
+    private static final String GUARD = "guard";
 
-    private final Map<LocalNode, List<Use>> uses = new HashMap<>();
+    private final Map<Subject, Map<Long, List<Use>>> uses = new LinkedHashMap<>();
 
-    private record Use(long pid, long residentBytes, int threads, int descriptors) {}
+    private record Subject(String node, String program) {}
 
-    /** Looks at every agent now. */
+    private record Use(long atNanos, long residentBytes, int threads, int descriptors) {}
+
+    /** Looks at every agent and guard now. */
     void look(List<LocalNode> nodes) throws IOException {
         for (LocalNode node : nodes) {
-            for (long pid : node.agentPids()) {
-                uses.computeIfAbsent(node, first -> new ArrayList<>()).add(use(pid));
+            List<Long> agents = node.agentPids();
+            for (long pid : new TreeSet<>(node.processes().supervisors())) {
+                note(node.id().name(), agents.contains(pid) ? AGENT : GUARD, pid);
             }
         }
+    }
+
+    private void note(String node, String program, long pid) throws IOException {
+        uses.computeIfAbsent(new Subject(node, program), _ -> new LinkedHashMap<>())
+                .computeIfAbsent(pid, _ -> new ArrayList<>())
+                .add(use(pid));
     }
 
     private static Use use(long pid) throws IOException {
@@ -44,28 +57,39 @@ final class AgentUse {
             }
         }
         try (Stream<Path> descriptors = Files.list(process.resolve("fd"))) {
-            return new Use(pid, resident, threads, (int) descriptors.count());
+            return new Use(System.nanoTime(), resident, threads, (int) descriptors.count());
         }
     }
 
-    List<AgentFigures> figures(List<LocalNode> nodes) {
+    List<AgentFigures> figures() {
         List<AgentFigures> figures = new ArrayList<>();
-        for (LocalNode node : nodes) {
-            List<Use> seen = uses.getOrDefault(node, List.of());
-            if (!seen.isEmpty()) {
-                Use first = seen.getFirst();
-                Use last = seen.getLast();
-                figures.add(new AgentFigures(
-                        node.id().name(),
-                        (int) seen.stream().map(Use::pid).distinct().count() - 1,
-                        first.residentBytes(),
-                        last.residentBytes(),
-                        first.threads(),
-                        last.threads(),
-                        first.descriptors(),
-                        last.descriptors()));
-            }
-        }
+        uses.forEach((subject, processes) -> {
+            List<Use> longest = processes.values().stream()
+                    .max(Comparator.comparingLong(AgentUse::nanos))
+                    .orElseThrow();
+            Use first = longest.getFirst();
+            Use last = longest.getLast();
+            figures.add(new AgentFigures(
+                    subject.node(),
+                    subject.program(),
+                    processes.size() - 1,
+                    nanos(longest) / 1_000_000,
+                    first.residentBytes(),
+                    last.residentBytes(),
+                    processes.values().stream()
+                            .flatMap(List::stream)
+                            .mapToLong(Use::residentBytes)
+                            .max()
+                            .orElse(0),
+                    first.threads(),
+                    last.threads(),
+                    first.descriptors(),
+                    last.descriptors()));
+        });
         return figures;
+    }
+
+    private static long nanos(List<Use> uses) {
+        return uses.getLast().atNanos() - uses.getFirst().atNanos();
     }
 }

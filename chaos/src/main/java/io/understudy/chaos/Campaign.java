@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Random;
 
 /** Breaks a cluster again and again, and judges each time it is whole. */
 final class Campaign {
@@ -34,6 +35,9 @@ final class Campaign {
     private static final Duration QUICK = Duration.ofSeconds(10);
 
     private static final Duration HEALING = Duration.ofSeconds(120);
+    /** Spreads small numbers over all bits. */
+    private static final long GOLDEN = 0x9E3779B97F4A7C15L;
+
     private static final Duration SWEEP = Duration.ofSeconds(1);
 
     private final Options options;
@@ -97,7 +101,7 @@ final class Campaign {
         if (options.alone()) {
             for (Fault fault : options.faults()) {
                 number++;
-                if (!play(Sequence.alone(fault), "[" + number + "/" + alone + "] ")) {
+                if (!play(Sequence.alone(fault), scene.drawing(random(number)), "[" + number + "/" + alone + "] ")) {
                     return;
                 }
             }
@@ -107,18 +111,24 @@ final class Campaign {
             long minutes = Duration.ofNanos(System.nanoTime() - began).toMinutes();
             String progress = "[" + number + ", minute " + minutes + " of "
                     + options.length().toMinutes() + "] ";
-            if (!play(Sequence.draw(options.faults(), scene.random()), progress)) {
+            Random random = random(number);
+            if (!play(Sequence.draw(options.faults(), random), scene.drawing(random), progress)) {
                 return;
             }
         }
     }
 
+    /** Each has its own, so that what is drawn for one does not depend on how the others went. */
+    private Random random(int number) {
+        return new Random(options.seed() ^ number * GOLDEN);
+    }
+
     /** Whether the cluster became whole again. */
-    private boolean play(Sequence sequence, String progress)
+    private boolean play(Sequence sequence, Scene at, String progress)
             throws IOException, InterruptedException, UnusableMachineException {
         steady();
         long before = workload.book().count(Outcome.ACKNOWLEDGED);
-        cause(sequence, progress);
+        cause(sequence, at, progress);
         List<Lasting> repaired = scene.repairs().takeMade();
         long mended = System.nanoTime();
         boolean whole = Await.until(QUICK, () -> isWhole(mended));
@@ -134,6 +144,7 @@ final class Campaign {
                             + String.join("; ", problems(mended)));
         }
         note(repaired, mended, healed, whole);
+        chronicle.noteChanges();
         boolean judged = whole && judge();
         if (judged && findings.isEmpty()) {
             lab.dropKeptCopies();
@@ -179,6 +190,11 @@ final class Campaign {
         try {
             for (LocalNode node : lab.nodes()) {
                 if (!node.hasAgent()) {
+                    node.crash()
+                            .ifPresent(status -> found(
+                                    "AgentsDoNotCrash",
+                                    "the agent of " + node.id() + " ended by itself with status " + status
+                                            + ": see its log"));
                     node.start();
                 }
             }
@@ -209,13 +225,14 @@ final class Campaign {
     }
 
     /** Causes all, and repairs each when its time has come. */
-    private void cause(Sequence sequence, String progress) throws InterruptedException, UnusableMachineException {
+    private void cause(Sequence sequence, Scene at, String progress)
+            throws InterruptedException, UnusableMachineException {
         try {
             for (int i = 0; i < sequence.faults().size(); i++) {
                 if (i > 0) {
                     scene.repairs().sleep(sequence.gaps().get(i - 1));
                 }
-                cause(sequence.faults().get(i), sequence.faults().size() == 1, progress);
+                cause(sequence.faults().get(i), at, sequence.faults().size() == 1, progress);
             }
             scene.repairs().awaitAll();
         } catch (RuntimeException failed) {
@@ -225,11 +242,11 @@ final class Campaign {
         }
     }
 
-    private void cause(Fault fault, boolean alone, String progress)
+    private void cause(Fault fault, Scene at, boolean alone, String progress)
             throws InterruptedException, UnusableMachineException {
         long from = System.nanoTime();
         try {
-            Caused caused = fault.cause().on(scene);
+            Caused caused = fault.cause().on(at);
             narrator.say(progress + "FAULT " + fault.name() + ": " + caused.text());
             scene.repairs().add(fault, caused, from);
         } catch (RequestRefusedException | IOException impossible) {

@@ -2,6 +2,7 @@ package io.understudy.chaos;
 
 import io.understudy.agent.api.ClusterView;
 import io.understudy.agent.api.ClusterView.TenureView;
+import io.understudy.agent.api.HistoryView.Change;
 import io.understudy.chaos.judge.Judge.Chosen;
 import io.understudy.chaos.lab.Lab;
 import io.understudy.chaos.report.ChaosReport.LagPoint;
@@ -22,6 +23,7 @@ final class Chronicle implements AutoCloseable {
     private final Lab lab;
     private final long began = System.nanoTime();
     private final Map<Long, Chosen> chosen = new TreeMap<>();
+    private final Map<Long, Change> changes = new TreeMap<>();
     private final Map<Long, Long> opened = new TreeMap<>();
     private final List<LagPoint> lag = new ArrayList<>();
     private final Thread looking = Thread.ofVirtual().name("chronicle").unstarted(this::run);
@@ -61,6 +63,19 @@ final class Chronicle implements AutoCloseable {
                     .forEach(node ->
                             node.lagBytes().ifPresent(bytes -> lag.add(new LagPoint(node.node(), millis(now), bytes))));
         }
+    }
+
+    /** Asks for the changes of primary and why they were: an agent remembers the last ones only, so this is to be done now and then. */
+    void noteChanges() {
+        List<Change> told = lab.changes();
+        synchronized (this) {
+            told.forEach(change -> changes.put(change.epoch(), change));
+        }
+    }
+
+    /** By epoch, as far as they were noted. */
+    synchronized Map<Long, Change> changes() {
+        return Map.copyOf(changes);
     }
 
     /** Oldest first. */

@@ -1,11 +1,10 @@
 package io.understudy.chaos;
 
+import io.understudy.chaos.lab.KeptLogs;
 import io.understudy.chaos.lab.Lab;
 import io.understudy.cli.local.LocalDirectory;
-import io.understudy.cli.local.LocalNode;
 import io.understudy.cli.local.Narrator;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Ends a run once: at its end, or when the process is told to go. */
@@ -38,7 +37,8 @@ final class Ending implements Runnable {
         try {
             try {
                 if (keep) {
-                    keepLogs(logs);
+                    // Part of them is on disks that go with the nodes.
+                    KeptLogs.copy(directory.root(), logs);
                 }
             } finally {
                 lab.close();
@@ -52,16 +52,6 @@ final class Ending implements Runnable {
             narrator.say("the end of the run did not go well: " + failed.getMessage());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    /** They are on disks that go with the nodes. */
-    private void keepLogs(Path logs) throws IOException {
-        Files.createDirectories(logs);
-        for (LocalNode node : lab.nodes()) {
-            if (Files.exists(node.log())) {
-                Files.copy(node.log(), logs.resolve(node.id() + ".log"));
-            }
         }
     }
 }

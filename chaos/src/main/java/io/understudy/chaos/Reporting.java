@@ -6,6 +6,7 @@ import io.understudy.chaos.judge.Judge.Chosen;
 import io.understudy.chaos.lab.Lab;
 import io.understudy.chaos.report.ChaosReport;
 import io.understudy.chaos.report.ChaosReport.ClientTrack;
+import io.understudy.chaos.report.ChaosReport.OutageSpan;
 import io.understudy.chaos.report.ChaosReport.Slot;
 import io.understudy.chaos.report.ChaosReport.TenureSpan;
 import io.understudy.chaos.report.ChaosReport.Totals;
@@ -16,7 +17,6 @@ import io.understudy.chaos.workload.Workload;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +41,7 @@ final class Reporting {
         long[] times = Arrays.stream(workload.book().acknowledgementTimes())
                 .map(chronicle::millis)
                 .toArray();
+        List<OutageSpan> outages = Outages.of(times, campaign.pauses());
         return new ChaosReport(
                 options.commit(),
                 options.command(),
@@ -49,21 +50,20 @@ final class Reporting {
                 lab.nodes().stream().map(node -> node.id().name()).toList(),
                 beganAt,
                 chronicle.millis(System.nanoTime()),
-                totals(campaign, judge, tenures),
+                totals(campaign, judge, tenures, outages),
                 campaign.spans(),
                 tenures,
-                Outages.of(times, campaign.pauses()),
+                outages,
                 chronicle.lag(),
                 clients(),
-                use.figures(lab.nodes()),
+                use.figures(),
                 campaign.findings());
     }
 
-    private Totals totals(Campaign campaign, Judge judge, List<TenureSpan> tenures) {
+    private Totals totals(Campaign campaign, Judge judge, List<TenureSpan> tenures, List<OutageSpan> spans) {
         Book book = workload.book();
-        List<Long> outages = campaign.spans().stream()
-                .flatMap(span -> span.outageMillis().stream())
-                .filter(millis -> millis >= Outages.NOTABLE.toMillis())
+        List<Long> outages = spans.stream()
+                .map(span -> span.toMillis() - span.fromMillis())
                 .sorted()
                 .toList();
         return new Totals(
@@ -88,8 +88,7 @@ final class Reporting {
     }
 
     private List<TenureSpan> tenures() {
-        Map<Long, Change> told = new HashMap<>();
-        lab.changes().forEach(change -> told.put(change.epoch(), change));
+        Map<Long, Change> told = chronicle.changes();
         List<Chosen> chosen = chronicle.chosen();
         List<TenureSpan> tenures = new ArrayList<>();
         for (int i = 0; i < chosen.size(); i++) {

@@ -64,6 +64,11 @@ final class ProcessFaults {
                     primary.killEverything();
                     return caused(List.of(primary), "killed everything of", AWAY, () -> start(List.of(primary)));
                 }),
+                new Fault(
+                        "primary-lost",
+                        "everything of the primary's node, which stays away until another is primary",
+                        Weight.LIGHT,
+                        ProcessFaults::lost),
                 new Fault("server-stopped", "the primary's server stands still", Weight.LIGHT, scene -> {
                     LocalNode primary = scene.runningPrimary();
                     primary.stopServer();
@@ -146,6 +151,23 @@ final class ProcessFaults {
     }
 
     private static void none() {}
+
+    /** A failover is asked for: nobody would be primary again by the node's own return. */
+    private static Caused lost(Scene scene) throws IOException, InterruptedException, UnusableMachineException {
+        LocalNode primary = scene.runningPrimary();
+        long epoch = scene.lab().tenure().epoch();
+        primary.killEverything();
+        if (!scene.awaitOpenAfter(epoch, BACK)) {
+            start(List.of(primary));
+            throw new IOException("no other node was primary " + BACK.toSeconds() + " s after " + primary.id()
+                    + " was killed, epoch " + epoch + " being the last");
+        }
+        return caused(
+                List.of(primary),
+                "let another take over from, everything of which was killed,",
+                NOTHING_TO_MEND,
+                () -> start(List.of(primary)));
+    }
 
     private static Caused killed(Scene scene, List<LocalNode> nodes, Duration gap)
             throws IOException, InterruptedException, UnusableMachineException {

@@ -12,6 +12,7 @@ import io.understudy.cli.local.LocalNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Nodes that return with something else than what they left with. */
@@ -19,6 +20,7 @@ final class ReturningFaults {
 
     private static final Duration AWAY = Duration.ofSeconds(1);
     private static final Duration WRITING = Duration.ofSeconds(3);
+    private static final Duration WITHOUT_DATA = Duration.ofSeconds(12);
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private ReturningFaults() {}
@@ -44,7 +46,12 @@ final class ReturningFaults {
                         "replica-returns-on-old-epoch",
                         "a replica comes back after two changes of primary",
                         Weight.HEAVY,
-                        ReturningFaults::late));
+                        ReturningFaults::late),
+                new Fault(
+                        "only-old-data-returns",
+                        "a replica that was away for long comes back without the primary, beside one that lost its data",
+                        Weight.HEAVY,
+                        ReturningFaults::onlyOldData));
     }
 
     private static Caused empty(Lab lab, LocalNode node) throws IOException {
@@ -81,12 +88,19 @@ final class ReturningFaults {
         for (int change = 0; change < 2; change++) {
             long epoch = scene.lab().tenure().epoch();
             // The other replica has to be there and streaming, else the same node is primary again.
-            scene.repairs()
+            boolean streaming = scene.repairs()
                     .await(
                             PATIENCE,
                             () -> scene.lab().replicas().stream().anyMatch(other -> isStreaming(scene.lab(), other)));
-            scene.primary().killServer();
-            scene.awaitOpenAfter(epoch, PATIENCE);
+            if (streaming) {
+                scene.primary().killServer();
+            }
+            if (!streaming || !scene.awaitOpenAfter(epoch, PATIENCE)) {
+                start(List.of(replica));
+                throw new IOException("epoch " + epoch + " was not followed by another within " + PATIENCE.toSeconds()
+                        + " s, " + replica.id() + " being away"
+                        + (streaming ? "" : ": the other replica did not stream"));
+            }
         }
         if (replica.hasAgent()) {
             throw new IOException(replica.id()
@@ -94,6 +108,45 @@ final class ReturningFaults {
         }
         return caused(
                 List.of(replica), "let two primaries fail in the absence of", AWAY, () -> start(List.of(replica)));
+    }
+
+    /** Nobody may take over then, unless the mode allows it: the primary has what nobody else has any more. */
+    private static Caused onlyOldData(Scene scene) throws IOException, InterruptedException, UnusableMachineException {
+        Lab lab = scene.lab();
+        LocalNode primary = scene.runningPrimary();
+        LocalNode old = scene.replica();
+        old.killEverything();
+        if (!scene.repairs().await(PATIENCE, () -> !isInSync(lab, old))) {
+            start(List.of(old));
+            throw new IOException(
+                    old.id() + " was in the in-sync set " + PATIENCE.toSeconds() + " s after it was killed");
+        }
+        scene.repairs().sleep(WRITING);
+        List<LocalNode> others =
+                lab.nodes().stream().filter(node -> !node.equals(old)).toList();
+        for (LocalNode node : others) {
+            node.killEverything();
+        }
+        List<LocalNode> back = new ArrayList<>(List.of(old));
+        for (LocalNode node : others) {
+            if (!node.equals(primary)) {
+                Trees.delete(lab.data(node));
+                back.add(node);
+            }
+        }
+        start(back);
+        return caused(
+                List.of(old),
+                "ended everything, and let no node with new data come back before, the old copy of",
+                WITHOUT_DATA,
+                () -> start(others));
+    }
+
+    private static boolean isInSync(Lab lab, LocalNode node) {
+        return lab.watch().newest().stream()
+                .flatMap(view -> view.inSync().stream())
+                .flatMap(set -> set.possible().stream())
+                .anyMatch(set -> set.members().contains(node.id().name()));
     }
 
     private static boolean isStreaming(Lab lab, LocalNode node) {

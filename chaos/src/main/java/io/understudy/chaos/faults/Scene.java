@@ -24,6 +24,11 @@ import java.util.stream.Collectors;
  */
 public record Scene(Lab lab, Random random, Repairs repairs) {
 
+    /** The same with another source of what is drawn. */
+    public Scene drawing(Random other) {
+        return new Scene(lab, other, repairs);
+    }
+
     /** Longer than anything is stopped for. */
     private static final Duration AGENT_ENDING = Duration.ofSeconds(12);
 
@@ -39,14 +44,21 @@ public record Scene(Lab lab, Random random, Repairs repairs) {
      */
     LocalNode runningPrimary() throws IOException {
         LocalNode primary = primary();
-        NodeProcesses found = primary.processes();
-        if (!primary.hasAgent()
-                || found.servers().isEmpty()
-                || found.supervisors().size() < 2) {
-            throw new IOException("Not all of " + primary.id() + " runs: agents and guards " + found.supervisors()
+        requireRunning(primary);
+        return primary;
+    }
+
+    /**
+     * Looks whether agent, guard and server of {@code node} run.
+     *
+     * @throws IOException when one of them is missing
+     */
+    static void requireRunning(LocalNode node) throws IOException {
+        NodeProcesses found = node.processes();
+        if (!node.hasAgent() || found.servers().isEmpty() || found.supervisors().size() < 2) {
+            throw new IOException("Not all of " + node.id() + " runs: agents and guards " + found.supervisors()
                     + ", server processes " + found.servers());
         }
-        return primary;
     }
 
     /** One of the others. */
@@ -98,17 +110,19 @@ public record Scene(Lab lab, Random random, Repairs repairs) {
      * @throws IOException when it does not end
      */
     void restartAgent(LocalNode node) throws IOException, InterruptedException, UnusableMachineException {
+        // A repair that is due meanwhile may start another.
+        List<Long> old = node.agentPids();
         node.tellAgentToEnd();
-        if (!repairs.await(AGENT_ENDING, () -> !hasAgent(node))) {
+        if (!repairs.await(AGENT_ENDING, () -> Collections.disjoint(agents(node), old))) {
             throw new IOException("The agent of " + node.id() + " did not end within " + AGENT_ENDING.toSeconds()
                     + " s of being told to");
         }
         start(List.of(node));
     }
 
-    private static boolean hasAgent(LocalNode node) {
+    private static List<Long> agents(LocalNode node) {
         try {
-            return node.hasAgent();
+            return node.agentPids();
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
@@ -122,9 +136,9 @@ public record Scene(Lab lab, Random random, Repairs repairs) {
                 repair);
     }
 
-    /** Waits until a tenure after {@code epoch} is open; goes on when that takes longer than {@code patience}. */
-    void awaitOpenAfter(long epoch, Duration patience) throws InterruptedException, UnusableMachineException {
-        repairs.await(
+    /** Waits until a tenure after {@code epoch} is open; returns false when that takes longer than {@code patience}. */
+    boolean awaitOpenAfter(long epoch, Duration patience) throws InterruptedException, UnusableMachineException {
+        return repairs.await(
                 patience,
                 () -> lab.tenure().epoch() > epoch && lab.tenure().phase().equals("open"));
     }

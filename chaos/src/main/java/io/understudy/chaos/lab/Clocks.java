@@ -4,6 +4,8 @@ import io.understudy.cli.UnusableMachineException;
 import io.understudy.cli.local.LocalNode;
 import io.understudy.core.cluster.NodeId;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -20,6 +22,8 @@ import java.util.stream.Stream;
  */
 public final class Clocks {
 
+    private static final Path PROC = Path.of("/proc");
+    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
     private static final Path LIBRARIES = Path.of("/usr/lib");
     private static final String LIBRARY = "libfaketimeMT.so.1";
 
@@ -58,6 +62,44 @@ public final class Clocks {
     public void addUptime(LocalNode node, Duration longer) throws IOException, UnusableMachineException {
         uptimes.merge(node.id(), longer, Duration::plus);
         wrap(node.id());
+    }
+
+    /**
+     * Whether any process of {@code node} reads a moved wall clock. All that such a process starts does too, and goes on doing so when the
+     * agent has another clock again: the guard first of all.
+     */
+    public boolean isMoved(LocalNode node) throws IOException {
+        for (long pid : node.processes().all()) {
+            if (maps(pid).contains(LIBRARY)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String maps(long pid) {
+        try {
+            return Files.readString(PROC.resolve(Long.toString(pid)).resolve("maps"), StandardCharsets.ISO_8859_1);
+        } catch (IOException gone) {
+            return "";
+        }
+    }
+
+    /** Takes away what the library leaves in shared memory when its process is killed; a later one of the same id would not start. */
+    void removeLeftovers() throws IOException {
+        if (!Files.isDirectory(SHARED_MEMORY)) {
+            return;
+        }
+        try (DirectoryStream<Path> found =
+                Files.newDirectoryStream(SHARED_MEMORY, "{faketime_shm_,sem.faketime_sem_}*")) {
+            for (Path left : found) {
+                String name = String.valueOf(left.getFileName());
+                String pid = name.substring(name.lastIndexOf('_') + 1);
+                if (!Files.exists(PROC.resolve(pid))) {
+                    Files.deleteIfExists(left);
+                }
+            }
+        }
     }
 
     private void wrap(NodeId node) throws IOException, UnusableMachineException {

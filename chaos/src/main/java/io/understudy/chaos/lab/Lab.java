@@ -253,6 +253,7 @@ public final class Lab implements AutoCloseable {
         } finally {
             network.close();
             disks.close();
+            clocks.removeLeftovers();
         }
     }
 }

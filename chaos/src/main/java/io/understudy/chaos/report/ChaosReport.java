@@ -148,16 +148,23 @@ public record ChaosReport(
     public record Slot(int acknowledged, int refused, int unknown) {}
 
     /**
-     * One node's agent. Figures of its first healthy minute, and of its last.
+     * One node's agent, or its guard: of all its processes the one that was looked at for longest, when all was well for the first time in
+     * its life and for the last.
      *
+     * @param program {@code agent} or {@code guard}
      * @param restarts how often another process took the first one's place
-     * @param residentBytes resident memory
+     * @param millis between the two looks
+     * @param residentBytesFirst resident memory
+     * @param residentBytesMost of any of its processes
      */
     public record AgentFigures(
             String node,
+            String program,
             int restarts,
+            long millis,
             long residentBytesFirst,
             long residentBytesLast,
+            long residentBytesMost,
             int threadsFirst,
             int threadsLast,
             int descriptorsFirst,

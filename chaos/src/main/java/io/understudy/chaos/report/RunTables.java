@@ -102,10 +102,12 @@ final class RunTables {
     static void agents(Markup out, List<AgentFigures> agents) {
         try (Table table = new Table(
                 out,
-                "Agents: first healthy minute → last",
+                "Agents and guards: the process that was looked at for longest, first look → last",
                 "No agent was measured.",
                 "Node",
+                "Program",
                 "#Restarts",
+                "#Looked at for",
                 "#Resident memory",
                 "#Change",
                 "#Threads",
@@ -115,7 +117,9 @@ final class RunTables {
             for (AgentFigures agent : agents) {
                 table.row()
                         .cell(agent.node())
+                        .cell(agent.program())
                         .number(Amounts.count(agent.restarts()))
+                        .number(Amounts.length(agent.millis()))
                         .number(Amounts.bytes(agent.residentBytesFirst()) + " → "
                                 + Amounts.bytes(agent.residentBytesLast()))
                         .number(change(agent.residentBytesFirst(), agent.residentBytesLast()))

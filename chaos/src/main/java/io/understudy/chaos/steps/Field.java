@@ -3,6 +3,7 @@ package io.understudy.chaos.steps;
 import io.understudy.agent.api.ClusterView;
 import io.understudy.agent.api.ClusterView.InSyncView;
 import io.understudy.agent.api.ClusterView.TenureView;
+import io.understudy.chaos.lab.KeptLogs;
 import io.understudy.cli.UnusableMachineException;
 import io.understudy.cli.demo.OpenShop;
 import io.understudy.cli.local.Health;

@@ -21,6 +21,7 @@ final class Scenarios {
 
     private static final String PRIMARY = "primary";
     private static final String OLD_PRIMARY = "old primary";
+    private static final String OTHER_REPLICA = "other replica";
 
     private Scenarios() {}
 
@@ -39,12 +40,12 @@ final class Scenarios {
                 new Scenario(
                         "replica-leaves",
                         Scenario.Database.EMBEDDED,
-                        "a replica's node is killed and taken out of the in-sync set; the crash is on the primary",
+                        "a replica's node is killed and taken out of the in-sync set; the crash is on one of the two others",
                         Scenarios::replicaLeaves),
                 new Scenario(
                         "replica-returns",
                         Scenario.Database.EMBEDDED,
-                        "it comes back and joins the in-sync set; the crash is on the primary or on that replica",
+                        "it comes back and joins the in-sync set; the crash is on any of the three nodes",
                         Scenarios::replicaReturns),
                 new Scenario(
                         "clone",
@@ -93,7 +94,7 @@ final class Scenarios {
         long epoch = epoch(field);
         long[] since = new long[1];
         return new Play(
-                Map.of(primary.id(), OLD_PRIMARY, target.id(), "target", other.id(), "other replica"),
+                Map.of(primary.id(), OLD_PRIMARY, target.id(), "target", other.id(), OTHER_REPLICA),
                 List.of(new Phase(
                         target.id() + " is to take over from " + primary.id(),
                         watch -> {
@@ -119,17 +120,19 @@ final class Scenarios {
     private static Play replicaLeaves(Field field) throws IOException {
         LocalNode primary = field.primary();
         LocalNode replica = field.others(primary).getFirst();
+        LocalNode other = field.others(primary).getLast();
         return new Play(
-                Map.of(primary.id(), PRIMARY),
-                List.of(leaves(field, replica, watch -> look(field, watch, List.of(primary)))));
+                Map.of(primary.id(), PRIMARY, other.id(), OTHER_REPLICA),
+                List.of(leaves(field, replica, watch -> look(field, watch, List.of(primary, other)))));
     }
 
     private static Play replicaReturns(Field field) throws IOException {
         LocalNode primary = field.primary();
         LocalNode replica = field.others(primary).getFirst();
+        LocalNode other = field.others(primary).getLast();
         return new Play(
-                Map.of(primary.id(), PRIMARY, replica.id(), "replica"),
-                List.of(leaves(field, replica, _ -> {}), returns(field, replica, List.of(primary, replica))));
+                Map.of(primary.id(), PRIMARY, replica.id(), "replica", other.id(), OTHER_REPLICA),
+                List.of(leaves(field, replica, _ -> {}), returns(field, replica, field.nodes())));
     }
 
     private static Play emptied(Field field) throws IOException {

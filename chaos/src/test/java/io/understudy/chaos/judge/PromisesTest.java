@@ -183,6 +183,15 @@ class PromisesTest {
         assertThat(new NoFormerPrimaryAcknowledges().broken(evidence(ids()))).isEmpty();
     }
 
+    @Test
+    void aFormerPrimaryThatIsChosenAgainMuchLaterIsAccused() {
+        long second = 1_000_000_000L;
+        successions = List.of(
+                succession(1, "node-a", 0), succession(2, "node-b", 10 * second), succession(3, "node-a", 30 * second));
+        observed.acknowledgedBy("node-a-address", 19 * second);
+        assertThat(new NoFormerPrimaryAcknowledges().broken(evidence(ids()))).hasSize(1);
+    }
+
     private static Succession succession(long epoch, String node, long nanos) {
         return new Succession(epoch, node, node + "-address", nanos);
     }

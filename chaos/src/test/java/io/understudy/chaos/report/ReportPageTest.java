@@ -186,7 +186,7 @@ final class ReportPageTest {
                 List.of(),
                 List.of(new LagPoint(words, 10, 10)),
                 List.of(new ClientTrack(words, words, words, 500, List.of(new Slot(1, 2, 3)))),
-                List.of(new AgentFigures(words, 0, 0, 0, 0, 0, 0, 0)),
+                List.of(new AgentFigures(words, words, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
                 List.of(new Finding(words, words, 7)));
     }
 

@@ -293,9 +293,12 @@ final class SampleRuns {
     private AgentFigures agent(String node) {
         return new AgentFigures(
                 node,
+                "agent",
                 random.nextInt(12),
+                600_000 + random.nextInt(900_000),
                 142_000_000 + random.nextInt(9_000_000),
                 148_000_000 + random.nextInt(9_000_000),
+                160_000_000,
                 61 + random.nextInt(3),
                 61 + random.nextInt(3),
                 118 + random.nextInt(5),

@@ -23,6 +23,9 @@ import java.util.concurrent.TimeUnit;
 public final class LocalNode {
 
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+    /** Out of memory, and 128 and the signal: ABRT, BUS, FPE, SEGV. */
+    private static final Set<Integer> OWN_FAULT = Set.of(3, 134, 135, 136, 139);
+
     private static final Duration LOOK = Duration.ofMillis(50);
 
     private final NodeFile file;
@@ -30,6 +33,7 @@ public final class LocalNode {
     private final Network network;
     private final AgentClient agent;
     private final Map<Long, SeenProcess> seen = new TreeMap<>();
+    private Optional<Process> started = Optional.empty();
     private Optional<Path> recording = Optional.empty();
     private List<String> jvmOptions = List.of();
 
@@ -70,7 +74,16 @@ public final class LocalNode {
                 .redirectErrorStream(true)
                 .redirectOutput(Redirect.appendTo(log().toFile()));
         builder.environment().put(NodeProcesses.MARK, file.directory().toString());
-        directory.notePid("agent of " + id(), builder.start().pid());
+        started = Optional.of(builder.start());
+        directory.notePid("agent of " + id(), started.get().pid());
+    }
+
+    /**
+     * The status with which the agent that was started last ended in a way in which no agent may end: Java was out of memory, or crashed.
+     * Empty when it runs, was killed or told to end, or refused to start and said why.
+     */
+    public Optional<Integer> crash() {
+        return started.filter(agent -> !agent.isAlive()).map(Process::exitValue).filter(OWN_FAULT::contains);
     }
 
     /** What runs now. */

@@ -35,27 +35,40 @@ final class ServerLog {
         mark = Files.exists(file) ? Files.size(file) : 0;
     }
 
-    /** Why the run since the mark ended, in the server's own words; empty when it did not say. */
+    /**
+     * Why the run since the mark ended, in the server's own words; its last line when nothing in them is an error, because a process that
+     * dies of a signal, or another program that ends in the server's place, complains in its own way. Empty when it wrote nothing.
+     */
     Optional<String> complaint() {
         try (RandomAccessFile log = new RandomAccessFile(file.toFile(), "r")) {
             long from = Math.max(mark, log.length() - TAIL_BYTES);
             byte[] tail = new byte[(int) Math.max(0, log.length() - from)];
             log.seek(from);
             log.readFully(tail);
-            List<String> fatal = new String(tail, StandardCharsets.UTF_8)
+            List<String> lines = new String(tail, StandardCharsets.UTF_8)
                     .lines()
-                    .filter(line -> line.contains("FATAL: ")
-                            || line.contains("PANIC: ")
-                            || line.contains("DETAIL: ")
-                            || line.contains("could not bind")
-                            || line.contains("HINT: ")
-                            || line.startsWith("postgres: "))
+                    .filter(line -> !line.isBlank())
                     .toList();
-            return fatal.isEmpty()
+            List<String> complaints =
+                    lines.stream().filter(ServerLog::isComplaint).toList();
+            List<String> telling =
+                    complaints.isEmpty() ? lines.subList(Math.max(0, lines.size() - 1), lines.size()) : complaints;
+            return telling.isEmpty()
                     ? Optional.empty()
-                    : Optional.of(String.join(" / ", fatal.subList(Math.max(0, fatal.size() - LINES), fatal.size())));
+                    : Optional.of(String.join(
+                            " / ", telling.subList(Math.max(0, telling.size() - LINES), telling.size())));
         } catch (IOException unreadable) {
             return Optional.empty();
         }
+    }
+
+    private static boolean isComplaint(String line) {
+        return line.contains("FATAL: ")
+                || line.contains("PANIC: ")
+                || line.contains("DETAIL: ")
+                || line.contains("HINT: ")
+                || line.contains("could not bind")
+                || line.contains("was terminated by ")
+                || line.startsWith("postgres: ");
     }
 }

@@ -1,4 +1,4 @@
-package io.understudy.chaos.steps;
+package io.understudy.chaos.lab;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** What the nodes wrote, kept beyond their end. */
-final class KeptLogs {
+public final class KeptLogs {
 
     private static final int DEPTH = 3;
     private static final Set<String> NAMES = Set.of(
@@ -26,7 +26,7 @@ final class KeptLogs {
     private KeptLogs() {}
 
     /** Copies every log below {@code root} to the same place below {@code to}; returns that. */
-    static Path copy(Path root, Path to) throws IOException {
+    public static Path copy(Path root, Path to) throws IOException {
         List<Path> logs;
         try (Stream<Path> files = Files.walk(root, DEPTH)) {
             logs = files.filter(file -> NAMES.contains(String.valueOf(file.getFileName())))
