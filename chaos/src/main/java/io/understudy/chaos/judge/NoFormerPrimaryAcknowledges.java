@@ -11,8 +11,8 @@ import java.util.List;
  */
 final class NoFormerPrimaryAcknowledges implements Promise {
 
-    /** Agents are asked one after the other, and each that does not answer takes two seconds. */
-    private static final Duration UNSEEN = Duration.ofSeconds(8);
+    /** Clients wait for eight seconds. Agents are asked one after the other, and each that does not answer takes two. */
+    private static final Duration ANSWERED_AND_SEEN = Duration.ofSeconds(12);
 
     @Override
     public List<String> broken(Evidence evidence) {
@@ -41,15 +41,17 @@ final class NoFormerPrimaryAcknowledges implements Promise {
                 .formatted(name(successions, server), chosen.node(), chosen.epoch()));
     }
 
-    /** A successor is seen a little later than it is chosen, and of several in a row only the last may be seen. */
+    /**
+     * A successor is seen a little later than it is chosen, and of several in a row only the last may be seen. What a client sends may be
+     * acknowledged long after that, by a server that is chosen meanwhile.
+     */
     private static boolean mayBeChosenSince(
             List<Succession> successions, Succession chosen, int next, String server, long sent) {
-        if (next == successions.size()) {
-            return false;
-        }
-        Succession later = successions.get(next);
-        return later.epoch() > chosen.epoch() + 1
-                || later.address().equals(server) && later.seenNanos() - sent <= UNSEEN.toNanos();
+        List<Succession> later = successions.subList(next, successions.size());
+        return !later.isEmpty() && later.getFirst().epoch() > chosen.epoch() + 1
+                || later.stream()
+                        .anyMatch(one ->
+                                one.address().equals(server) && one.seenNanos() - sent <= ANSWERED_AND_SEEN.toNanos());
     }
 
     private static String name(List<Succession> successions, String server) {

@@ -188,8 +188,19 @@ class PromisesTest {
         long second = 1_000_000_000L;
         successions = List.of(
                 succession(1, "node-a", 0), succession(2, "node-b", 10 * second), succession(3, "node-a", 30 * second));
-        observed.acknowledgedBy("node-a-address", 19 * second);
+        observed.acknowledgedBy("node-a-address", 17 * second);
         assertThat(new NoFormerPrimaryAcknowledges().broken(evidence(ids()))).hasSize(1);
+    }
+
+    @Test
+    void whatWaitedForTheNextButOneMayBeAcknowledgedByIt() {
+        long second = 1_000_000_000L;
+        successions = List.of(
+                succession(1, "node-b", 10 * second),
+                succession(2, "node-b", 18 * second),
+                succession(3, "node-a", 19 * second));
+        observed.acknowledgedBy("node-a-address", 16 * second);
+        assertThat(new NoFormerPrimaryAcknowledges().broken(evidence(ids()))).isEmpty();
     }
 
     private static Succession succession(long epoch, String node, long nanos) {
