@@ -238,6 +238,11 @@ public final class Ledger {
                         || change.settings().confirmations() <= replicas,
                 change.settings().confirmations() + " confirmations can never come: expected at most " + replicas
                         + ", all nodes but the primary");
+        expect(
+                change.settings().mode() == ReplicationMode.ASYNC
+                        || change.settings().minInSync() <= replicas,
+                "min-in-sync " + change.settings().minInSync() + " can never be met: expected at most " + replicas
+                        + ", all nodes but the primary");
         return state.copy().settings(change.settings()).notice(notice(proposal)).done();
     }
 

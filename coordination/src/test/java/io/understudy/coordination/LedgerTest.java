@@ -156,6 +156,10 @@ class LedgerTest {
         assertThat(accept(open(), new Command.ChangeSettings(most)).settings()).isEqualTo(most);
         assertThat(refusal(open(), proposal(open(), new Command.ChangeSettings(tooMany))))
                 .contains("3 confirmations can never come", "at most 2");
+        Settings tooMuch =
+                new Settings(ReplicationMode.SYNC, 1, 3, Settings.OnShortage.WAIT, Settings.DEFAULT.lease(), 0);
+        assertThat(refusal(open(), proposal(open(), new Command.ChangeSettings(tooMuch))))
+                .contains("min-in-sync 3 can never be met", "at most 2");
     }
 
     private static ClusterState forming() {

@@ -37,6 +37,23 @@ public record InSyncConfiguration(ReplicationMode mode, int confirmations, List<
         return new InSyncConfiguration(mode, 0, List.of());
     }
 
+    /**
+     * Whom commits are to wait for when {@code members} are all that can be counted on. With fewer than {@code min-in-sync} of them every
+     * commit waits, though those that there are could confirm it.
+     */
+    public static InSyncConfiguration of(Settings settings, Collection<Member> members) {
+        int fewest = settings.minInSync();
+        return switch (settings.mode()) {
+            case ASYNC -> async();
+            case SEMI_SYNC ->
+                semiSync(
+                        members.size() < fewest ? Math.max(fewest, settings.confirmations()) : settings.confirmations(),
+                        members);
+            case SYNC ->
+                new InSyncConfiguration(ReplicationMode.SYNC, Math.max(fewest, members.size()), List.copyOf(members));
+        };
+    }
+
     /** Any {@code confirmations} of {@code members} have it on disk. */
     public static InSyncConfiguration semiSync(int confirmations, Collection<Member> members) {
         return new InSyncConfiguration(ReplicationMode.SEMI_SYNC, confirmations, List.copyOf(members));

@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param mode when a commit is acknowledged
  * @param confirmations in {@code semi-sync}: how many members of the in-sync set must confirm, at least 1
- * @param minInSync the in-sync set is never made smaller than this; at least 1
+ * @param minInSync with fewer healthy members in the in-sync set than this {@code onShortage} says what happens; at least 1
  * @param onShortage what happens when fewer members than that are healthy
  * @param lease how long a primary may go on without hearing from the Raft leader
  * @param maxFailoverLagBytes in {@code async}: the longest tail that a failover may lose

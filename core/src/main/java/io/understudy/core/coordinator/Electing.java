@@ -9,7 +9,6 @@ import io.understudy.core.cluster.Member;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.Position;
 import io.understudy.core.cluster.PrimaryChange;
-import io.understudy.core.cluster.Settings;
 import io.understudy.core.cluster.SwitchoverRequest;
 import io.understudy.core.cluster.TimelineStart;
 import io.understudy.core.cluster.Vote;
@@ -111,7 +110,7 @@ final class Electing {
                                 vote.get().member(),
                                 state.nextTimeline(),
                                 boundary,
-                                firstTarget(state.settings(), List.of()),
+                                InSyncConfiguration.of(state.settings(), List.of()),
                                 Cause.BOOTSTRAP,
                                 List.of())));
     }
@@ -142,7 +141,7 @@ final class Electing {
                 winner.member(),
                 state.nextTimeline(),
                 boundary,
-                firstTarget(state.settings(), followers(now, winner, boundary)),
+                InSyncConfiguration.of(state.settings(), followers(now, winner, boundary)),
                 state.change(state.epoch().next()).map(PrimaryChange::cause).orElse(Cause.FAILOVER),
                 candidates.looked());
     }
@@ -206,13 +205,5 @@ final class Electing {
                         .flatMap(report -> report.seen().server() instanceof Server.Standby standby
                                 ? standby.position()
                                 : Optional.empty());
-    }
-
-    private static InSyncConfiguration firstTarget(Settings settings, List<Member> followers) {
-        return switch (settings.mode()) {
-            case ASYNC -> InSyncConfiguration.async();
-            case SEMI_SYNC -> InSyncConfiguration.semiSync(settings.confirmations(), followers);
-            case SYNC -> InSyncConfiguration.sync(followers);
-        };
     }
 }

@@ -82,7 +82,11 @@ final class Forming {
             for (Receipt receipt : now.freshReport(node).map(Report::receipts).orElse(List.of())) {
                 Optional<PrimaryChange> change =
                         now.state().change(receipt.epoch().next());
-                if (change.filter(entry -> entry.receipt().isEmpty()).isPresent()) {
+                // Several nodes may have left the lineage there: whoever had most has what the others had too.
+                if (change.filter(entry -> entry.receipt()
+                                .filter(known -> known.bytes() >= receipt.bytes())
+                                .isEmpty())
+                        .isPresent()) {
                     return Verdict.of(
                             node + " lost " + receipt.transactions() + " transactions, " + receipt.bytes()
                                     + " bytes of log",

@@ -63,6 +63,10 @@ public record Guarantee(String commits, String loss, List<NodeId> promotable, St
             return "commits wait: " + held.holder() + " has not proved its in-sync set yet ("
                     + now.report(held.holder().node()).map(Report::doing).orElse("not heard") + ")";
         }
+        if (target.blocksCommits()) {
+            return "commits wait: in sync are " + target.members() + ", and at least " + target.confirmations()
+                    + " members are needed (confirmations, min-in-sync)";
+        }
         if (now.state().inSync().isJoint()) {
             return "the in-sync set is changing to " + target + "; commits may wait for a moment";
         }

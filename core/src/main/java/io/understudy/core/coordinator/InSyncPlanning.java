@@ -64,7 +64,7 @@ final class InSyncPlanning {
         List<Member> healthy = ReplicaHealth.healthy(now, primary.get());
         return inSync.possible().stream()
                 .filter(other -> !other.equals(inSync.target()))
-                .filter(other -> suffice(healthy, other))
+                .filter(other -> suffice(now, healthy, other))
                 .findFirst()
                 .flatMap(other -> Verdict.of(
                         "no marker was confirmed under " + inSync.target() + " within " + MARKER_LIMIT.toSeconds()
@@ -86,7 +86,7 @@ final class InSyncPlanning {
             return Optional.empty();
         }
         List<Member> healthy = ReplicaHealth.healthy(now, primary.get());
-        if (inSync.possible().stream().anyMatch(possible -> suffice(healthy, possible))) {
+        if (inSync.possible().stream().anyMatch(possible -> suffice(now, healthy, possible))) {
             return Optional.empty();
         }
         return desired(now, healthy)
@@ -97,8 +97,20 @@ final class InSyncPlanning {
                         new Command.Revoke(now.tenure().epoch(), Cause.FAILOVER, Optional.empty())));
     }
 
-    private static boolean suffice(List<Member> healthy, InSyncConfiguration configuration) {
-        return configuration.members().stream().filter(healthy::contains).count() >= configuration.confirmations();
+    /** Whether commits could be acknowledged under it, and are to be. */
+    private static boolean suffice(Situation now, List<Member> healthy, InSyncConfiguration configuration) {
+        return confirm(healthy, configuration)
+                && (configuration.waitsForNobody()
+                        || counted(healthy, configuration)
+                                >= now.state().settings().minInSync());
+    }
+
+    private static boolean confirm(List<Member> healthy, InSyncConfiguration configuration) {
+        return counted(healthy, configuration) >= configuration.confirmations();
+    }
+
+    private static long counted(List<Member> healthy, InSyncConfiguration configuration) {
+        return configuration.members().stream().filter(healthy::contains).count();
     }
 
     static Optional<Verdict> change(Situation now) {
@@ -118,22 +130,21 @@ final class InSyncPlanning {
 
     private static Optional<InSyncConfiguration> desired(Situation now, List<Member> healthy) {
         Settings settings = now.state().settings();
-        return switch (settings.mode()) {
-            case ASYNC -> Optional.of(InSyncConfiguration.async());
-            case SEMI_SYNC ->
-                healthy.size() >= Math.max(settings.confirmations(), settings.minInSync())
-                        ? Optional.of(InSyncConfiguration.semiSync(settings.confirmations(), healthy))
-                        : shortage(now, settings);
-            case SYNC ->
-                healthy.size() >= settings.minInSync()
-                        ? Optional.of(InSyncConfiguration.sync(healthy))
-                        : shortage(now, settings);
-        };
+        InSyncConfiguration wanted = InSyncConfiguration.of(settings, healthy);
+        return wanted.blocksCommits() ? shortage(now, healthy, wanted) : Optional.of(wanted);
     }
 
-    private static Optional<InSyncConfiguration> shortage(Situation now, Settings settings) {
+    /**
+     * Commits wait. Where the present members would go on confirming, fewer than {@code min-in-sync}, that has to be recorded; else the
+     * set is left as it is: whoever was in it can be promoted, and commits go on as soon as it is back.
+     */
+    private static Optional<InSyncConfiguration> shortage(
+            Situation now, List<Member> healthy, InSyncConfiguration blocked) {
+        Settings settings = now.state().settings();
+        InSyncConfiguration present = now.state().inSync().target();
         return switch (settings.onShortage()) {
-            case WAIT -> Optional.empty();
+            case WAIT ->
+                !present.waitsForNobody() && confirm(healthy, present) ? Optional.of(blocked) : Optional.empty();
             case DEGRADE ->
                 now.state().isOpen() ? Optional.of(InSyncConfiguration.degraded(settings.mode())) : Optional.empty();
         };

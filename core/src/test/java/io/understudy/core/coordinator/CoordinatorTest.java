@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.understudy.core.cluster.ClusterState;
 import io.understudy.core.cluster.InSyncConfiguration;
+import io.understudy.core.cluster.Member;
 import io.understudy.core.cluster.MonotonicTime;
 import io.understudy.core.cluster.NodeId;
 import io.understudy.core.cluster.Phase;
@@ -436,6 +437,56 @@ class CoordinatorTest {
         // Where the others would not suffice either, a new epoch would not help.
         hear(lookout, state, A, healthyPrimary());
         assertThat(decide(state, lookout).commands()).isEmpty();
+    }
+
+    @Test
+    void withFewerMembersThanMinInSyncCommitsWaitThoughTheRestCouldConfirm() {
+        Settings atLeastTwo = atLeastTwo(ReplicationMode.SEMI_SYNC);
+        InSyncConfiguration both = InSyncConfiguration.semiSync(1, List.of(member(B), member(C)));
+        ClusterState state = Scenes.ruledByA(Phase.OPEN, atLeastTwo, both);
+        Lookout lookout = lookout(state);
+        hear(lookout, state, B, Scenes.seen(B, ONE, Scenes.streaming(A, 500)));
+
+        hear(lookout, state, A, healthyPrimary(B));
+        Command asked = decide(state, lookout).commands().getFirst();
+        assertThat(asked).isInstanceOf(Command.ChangeInSync.class);
+        InSyncConfiguration blocked = ((Command.ChangeInSync) asked).target();
+        assertThat(blocked.members()).containsExactly(member(B));
+        assertThat(blocked.blocksCommits()).isTrue();
+
+        // It is never complete, and there is no way back while the other is away.
+        ClusterState changing = Scenes.ruledByA(Phase.OPEN, atLeastTwo, both, blocked);
+        Lookout later = lookout(changing);
+        pass(InSyncPlanning.STUCK_LIMIT);
+        hear(later, changing, A, healthyPrimary(B));
+        hear(later, changing, B, Scenes.seen(B, ONE, Scenes.streaming(A, 500)));
+        assertThat(decide(changing, later).commands()).isEmpty();
+        assertThat(Guarantee.of(changing, later.sightings(), now).commits()).startsWith("commits wait: ");
+
+        hear(later, changing, A, healthyPrimary(B, C));
+        hear(later, changing, C, Scenes.seen(C, ONE, Scenes.streaming(A, 500)));
+        assertThat(decide(changing, later).commands()).containsExactly(new Command.ChangeInSync(ONE, both));
+    }
+
+    @Test
+    void aNewPrimaryThatFewerThanMinInSyncFollowAcknowledgesNothing() {
+        List<Member> one = List.of(member(B));
+        assertThat(InSyncConfiguration.of(atLeastTwo(ReplicationMode.SEMI_SYNC), one)
+                        .blocksCommits())
+                .isTrue();
+        assertThat(InSyncConfiguration.of(atLeastTwo(ReplicationMode.SYNC), one).blocksCommits())
+                .isTrue();
+        assertThat(InSyncConfiguration.of(atLeastTwo(ReplicationMode.ASYNC), one))
+                .isEqualTo(InSyncConfiguration.async());
+        List<Member> two = List.of(member(B), member(C));
+        assertThat(InSyncConfiguration.of(atLeastTwo(ReplicationMode.SEMI_SYNC), two))
+                .isEqualTo(InSyncConfiguration.semiSync(1, two));
+        assertThat(InSyncConfiguration.of(atLeastTwo(ReplicationMode.SYNC), two))
+                .isEqualTo(InSyncConfiguration.sync(two));
+    }
+
+    private static Settings atLeastTwo(ReplicationMode mode) {
+        return new Settings(mode, 1, 2, Settings.OnShortage.WAIT, Duration.ofSeconds(3), 0);
     }
 
     private Lookout lookout(ClusterState state) {
