@@ -177,6 +177,7 @@ public final class Ledger {
         expect(
                 held.phase() == Phase.GRANTED
                         || !now.isJoint()
+                        || now.target().blocksCommits()
                         || now.possible().contains(change.target()),
                 "a change to " + now.target() + " is under way: only completing it or going back is allowed");
         expect(now.mayGo(change.target()), "too many in-sync configurations are possible at once");

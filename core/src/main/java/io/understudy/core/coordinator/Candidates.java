@@ -233,13 +233,24 @@ record Candidates(List<Vote> ranked, Optional<String> obstacle, List<Candidate> 
         Position began = now.tenure().boundary().position();
         return now.state().votesForNext().stream()
                 .filter(vote -> vote.lastEpoch().equals(now.state().epoch()))
-                .map(Vote::position)
+                .map(vote -> ofTheCluster(now, vote))
                 .reduce(
                         now.seen()
                                 .furthestEnd()
                                 .map(end -> Position.max(end, began))
                                 .orElse(began),
                         Position::max);
+    }
+
+    /** How far a vote tells of the cluster's log: not what somebody had its member's server write on it out of turn. */
+    private static Position ofTheCluster(Situation now, Vote vote) {
+        List<TimelineStart> ledger = now.state().lineage();
+        return now.report(vote.member().node())
+                .filter(report ->
+                        report.incarnation().equals(Optional.of(vote.member().incarnation())))
+                .flatMap(report -> Lineage.fork(report.lineage(ledger), vote.position(), ledger))
+                .map(TimelineStart::start)
+                .orElse(vote.position());
     }
 
     private static Optional<String> stragglers(Situation now, Duration since) {

@@ -136,12 +136,22 @@ final class Electing {
 
     private static Command.Grant grant(Situation now, Candidates candidates, Vote winner, Boundary boundary) {
         ClusterState state = now.state();
+        InSyncConfiguration wanted = InSyncConfiguration.of(state.settings(), followers(now, winner, boundary));
+        // Tenures that never open leave what they tried behind. When there is no room for more, one of those has to do.
+        InSyncConfiguration target = state.inSync().mayGo(wanted)
+                ? wanted
+                : state.inSync().possible().stream()
+                        .filter(known -> known.mode() == wanted.mode()
+                                && !known.waitsForNobody()
+                                && !known.contains(winner.member().node()))
+                        .findFirst()
+                        .orElse(wanted);
         return new Command.Grant(
                 state.epoch().next(),
                 winner.member(),
                 state.nextTimeline(),
                 boundary,
-                InSyncConfiguration.of(state.settings(), followers(now, winner, boundary)),
+                target,
                 state.change(state.epoch().next()).map(PrimaryChange::cause).orElse(Cause.FAILOVER),
                 candidates.looked());
     }

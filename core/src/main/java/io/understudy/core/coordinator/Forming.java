@@ -82,11 +82,17 @@ final class Forming {
             for (Receipt receipt : now.freshReport(node).map(Report::receipts).orElse(List.of())) {
                 Optional<PrimaryChange> change =
                         now.state().change(receipt.epoch().next());
-                // Several nodes may have left the lineage there: whoever had most has what the others had too.
-                if (change.filter(entry -> entry.receipt()
-                                .filter(known -> known.bytes() >= receipt.bytes())
-                                .isEmpty())
-                        .isPresent()) {
+                // Several nodes may have left the lineage there: whoever had most has what the others had too. Data
+                // that left it
+                // elsewhere, because somebody's server wrote on it out of turn, tells of no failover.
+                boolean isOfAFailover = now.state().lineage().stream()
+                        .anyMatch(entry -> receipt.epoch().isBefore(entry.epoch())
+                                && entry.start().equals(receipt.from()));
+                if (isOfAFailover
+                        && change.filter(entry -> entry.receipt()
+                                        .filter(known -> known.bytes() >= receipt.bytes())
+                                        .isEmpty())
+                                .isPresent()) {
                     return Verdict.of(
                             node + " lost " + receipt.transactions() + " transactions, " + receipt.bytes()
                                     + " bytes of log",

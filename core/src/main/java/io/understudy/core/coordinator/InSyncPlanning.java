@@ -58,6 +58,7 @@ final class InSyncPlanning {
         if (primary.isEmpty()
                 || !now.state().isOpen()
                 || !inSync.isJoint()
+                || inSync.target().blocksCommits()
                 || now.now().since(now.seen().changeSince()).compareTo(MARKER_LIMIT) < 0) {
             return Optional.empty();
         }
@@ -82,6 +83,7 @@ final class InSyncPlanning {
         if (primary.isEmpty()
                 || !now.state().isOpen()
                 || !inSync.isJoint()
+                || inSync.target().blocksCommits()
                 || now.now().since(now.seen().changeSince()).compareTo(STUCK_LIMIT) < 0) {
             return Optional.empty();
         }
@@ -116,7 +118,10 @@ final class InSyncPlanning {
     static Optional<Verdict> change(Situation now) {
         Optional<Server.Primary> primary = now.runningPrimary();
         InSync inSync = now.state().inSync();
-        if (primary.isEmpty() || (now.state().isOpen() && inSync.isJoint())) {
+        // Nothing is acknowledged under a target that blocks commits: from there another may be asked for.
+        boolean isUnderWay =
+                now.state().isOpen() && inSync.isJoint() && !inSync.target().blocksCommits();
+        if (primary.isEmpty() || isUnderWay) {
             return Optional.empty();
         }
         Optional<InSyncConfiguration> desired = desired(now, ReplicaHealth.healthy(now, primary.get()));
@@ -146,8 +151,16 @@ final class InSyncPlanning {
             case WAIT ->
                 !present.waitsForNobody() && confirm(healthy, present) ? Optional.of(blocked) : Optional.empty();
             case DEGRADE ->
-                now.state().isOpen() ? Optional.of(InSyncConfiguration.degraded(settings.mode())) : Optional.empty();
+                now.state().isOpen() || waitedForFollowers(now)
+                        ? Optional.of(InSyncConfiguration.degraded(settings.mode()))
+                        : Optional.empty();
         };
+    }
+
+    /** Whether a new primary that nothing can be acknowledged on has given the others time to follow it. */
+    private static boolean waitedForFollowers(Situation now) {
+        return now.state().inSync().target().blocksCommits()
+                && now.now().since(now.seen().phaseSince()).compareTo(MARKER_LIMIT) >= 0;
     }
 
     private static boolean isDue(Situation now, InSyncConfiguration next) {

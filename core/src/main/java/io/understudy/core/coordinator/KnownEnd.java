@@ -1,6 +1,7 @@
 package io.understudy.core.coordinator;
 
 import io.understudy.core.cluster.ClusterState;
+import io.understudy.core.cluster.Lineage;
 import io.understudy.core.cluster.Position;
 import io.understudy.core.cluster.Tenure;
 import io.understudy.core.cluster.TimelineStart;
@@ -52,6 +53,9 @@ final class KnownEnd {
             return Optional.empty();
         }
         Position once = report.seen().highestReported();
+        if (Lineage.fork(report.lineage(ledger), once, ledger).isPresent()) {
+            return Optional.empty();
+        }
         return Optional.of(
                 report.seen().server() instanceof Server.Standby standby
                         ? standby.primaryEnd()

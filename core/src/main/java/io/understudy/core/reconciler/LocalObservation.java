@@ -17,7 +17,8 @@ import java.util.Optional;
  * @param data what is in the data directory
  * @param promised the highest epoch durably promised: nothing older is followed or confirmed any more
  * @param lineage the epochs whose log this data holds, oldest first, kept durably beside the data; empty without data
- * @param highestReported the highest position this data ever reported, kept durably outside the data directory
+ * @param highestReported the highest position this data ever reported, kept durably outside the data directory; of its time as a
+ *     primary only what a replica had replayed, which is known to be whole records
  * @param server the database server's processes
  * @param lease the lease the guard holds, if it holds one
  * @param trouble what is wrong around the server and needs somebody to do something, whatever the server does; for people,
@@ -100,7 +101,8 @@ public record LocalObservation(
          * @param position the end of valid log on disk; empty while not known, as after a restart before replay got there
          * @param replayed how far it has replayed
          * @param boundary where a new epoch would begin on this node; present only when sealed and replay is finished
-         * @param primaryEnd the end of the primary's log as last heard, empty when nothing was heard
+         * @param primaryEnd the furthest end of the primary's log that was heard on {@code timeline}, also by a receiver that has ended since;
+         *     empty when nothing was heard
          */
         record Standby(
                 Optional<NodeId> upstream,

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.understudy.core.cluster.ClusterState;
 import io.understudy.core.cluster.InSyncConfiguration;
+import io.understudy.core.cluster.Incarnation;
 import io.understudy.core.cluster.Member;
 import io.understudy.core.cluster.MonotonicTime;
 import io.understudy.core.cluster.NodeId;
@@ -18,6 +19,8 @@ import io.understudy.core.cluster.Position;
 import io.understudy.core.cluster.ReplicationMode;
 import io.understudy.core.cluster.Settings;
 import io.understudy.core.cluster.SwitchoverRequest;
+import io.understudy.core.cluster.TimelineId;
+import io.understudy.core.cluster.TimelineStart;
 import io.understudy.core.cluster.Vote;
 import io.understudy.core.command.Command;
 import io.understudy.core.reconciler.Assignment;
@@ -27,6 +30,7 @@ import io.understudy.core.reconciler.LocalObservation.Server;
 import io.understudy.core.reconciler.Scenes;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -305,6 +309,35 @@ class CoordinatorTest {
     }
 
     @Test
+    void inAsyncWhatAServerWroteOutOfTurnIsNotTakenForTheFormerPrimarysLog() {
+        long far = 140 + Settings.DEFAULT.maxFailoverLagBytes() + 1;
+        ClusterState state = revoked(InSyncConfiguration.async(), vote(B, far), vote(C, 140));
+        Lookout lookout = lookout(state);
+        pass(Duration.ofSeconds(4));
+        LocalObservation written = Scenes.seen(B, TWO, Scenes.sealedAt(far));
+        List<TimelineStart> left = new ArrayList<>(written.lineage());
+        left.add(new TimelineStart(ONE, new TimelineId(2), Position.START));
+        hear(
+                lookout,
+                state,
+                B,
+                new LocalObservation(
+                        written.data(),
+                        written.promised(),
+                        left,
+                        new Position(far),
+                        written.server(),
+                        written.lease()));
+        hear(lookout, state, C, Scenes.seen(C, TWO, Scenes.sealedAt(140)));
+
+        assertThat(decide(state, lookout).commands())
+                .filteredOn(Command.Grant.class::isInstance)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Command.Grant.class, grant -> assertThat(grant.holder()).isEqualTo(member(C)));
+    }
+
+    @Test
     void theSwitchoversTargetIsChosenAmongEquals() {
         ClusterState state = revoked(BOTH, vote(B, 150), vote(C, 150))
                 .copy()
@@ -454,7 +487,7 @@ class CoordinatorTest {
         assertThat(blocked.members()).containsExactly(member(B));
         assertThat(blocked.blocksCommits()).isTrue();
 
-        // It is never complete, and there is no way back while the other is away.
+        // It is never complete, and there is no way back while the other is away, but at once when it is there.
         ClusterState changing = Scenes.ruledByA(Phase.OPEN, atLeastTwo, both, blocked);
         Lookout later = lookout(changing);
         pass(InSyncPlanning.STUCK_LIMIT);
@@ -483,6 +516,40 @@ class CoordinatorTest {
                 .isEqualTo(InSyncConfiguration.semiSync(1, two));
         assertThat(InSyncConfiguration.of(atLeastTwo(ReplicationMode.SYNC), two))
                 .isEqualTo(InSyncConfiguration.sync(two));
+    }
+
+    @Test
+    void fromABlockedSetAMemberThatReturnsWithOtherDataIsCountedOnAtOnce() {
+        Settings atLeastTwo = atLeastTwo(ReplicationMode.SEMI_SYNC);
+        Member before = new Member(C, new Incarnation("life-of-c-that-was-lost"));
+        InSyncConfiguration both = InSyncConfiguration.semiSync(1, List.of(member(B), before));
+        InSyncConfiguration blocked = InSyncConfiguration.of(atLeastTwo, List.of(member(B)));
+        ClusterState state = Scenes.ruledByA(Phase.OPEN, atLeastTwo, both, blocked);
+        Lookout lookout = lookout(state);
+        hear(lookout, state, A, healthyPrimary(B, C));
+        hear(lookout, state, B, Scenes.seen(B, ONE, Scenes.streaming(A, 500)));
+        hear(lookout, state, C, Scenes.seen(C, ONE, Scenes.streaming(A, 500)));
+
+        assertThat(decide(state, lookout).commands())
+                .containsExactly(
+                        new Command.ChangeInSync(ONE, InSyncConfiguration.semiSync(1, List.of(member(B), member(C)))));
+    }
+
+    @Test
+    void aNewPrimaryThatTooFewFollowGivesTheGuaranteeUpWhereThatIsAskedForAndNotAtOnce() {
+        Settings degrading =
+                new Settings(ReplicationMode.SEMI_SYNC, 1, 2, Settings.OnShortage.DEGRADE, Duration.ofSeconds(3), 0);
+        InSyncConfiguration blocked = InSyncConfiguration.of(degrading, List.of(member(B)));
+        ClusterState state = Scenes.ruledByA(Phase.GRANTED, degrading, blocked);
+        Lookout lookout = lookout(state);
+        pass(InSyncPlanning.MARKER_LIMIT.minusMillis(1));
+        hear(lookout, state, A, healthyPrimary(B));
+        hear(lookout, state, B, Scenes.seen(B, ONE, Scenes.streaming(A, 500)));
+        assertThat(decide(state, lookout).commands()).isEmpty();
+        pass(Duration.ofMillis(1));
+        assertThat(decide(state, lookout).commands())
+                .containsExactly(
+                        new Command.ChangeInSync(ONE, InSyncConfiguration.degraded(ReplicationMode.SEMI_SYNC)));
     }
 
     private static Settings atLeastTwo(ReplicationMode mode) {
