@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The cluster as the API shows it. */
 final class ClusterViews {
@@ -138,19 +139,22 @@ final class ClusterViews {
                         Optional.ofNullable(outlook.lag().get(node)));
     }
 
-    /** As the primary reported it, else as far as any replica heard. */
+    /** As the running tenure's holder reported it, else as far as any replica heard. */
     private static Optional<Position> primaryEnd(Outlook outlook) {
-        return outlook.seen().reports().values().stream()
+        Optional<Position> own = outlook.state()
+                .running()
+                .map(held -> outlook.seen().reports().get(held.holder().node()))
                 .map(sighting -> sighting.report().seen().server())
-                .flatMap(server -> switch (server) {
-                    case Server.Primary primary -> Optional.of(primary.position()).stream();
-                    case Server.Standby standby -> standby.primaryEnd().stream();
-                    case Server.Gone gone -> Optional.<Position>empty().stream();
-                    case Server.Starting starting -> Optional.<Position>empty().stream();
-                    case Server.Stopping stopping -> Optional.<Position>empty().stream();
-                    case Server.Stuck stuck -> Optional.<Position>empty().stream();
-                })
-                .max(Position::compareTo);
+                .flatMap(server ->
+                        server instanceof Server.Primary primary ? Optional.of(primary.position()) : Optional.empty());
+        return own.isPresent()
+                ? own
+                : outlook.seen().reports().values().stream()
+                        .map(sighting -> sighting.report().seen().server())
+                        .flatMap(server -> server instanceof Server.Standby standby
+                                ? standby.primaryEnd().stream()
+                                : Stream.empty())
+                        .max(Position::compareTo);
     }
 
     private static Duration leaseLeft(Outlook outlook) {

@@ -77,7 +77,8 @@ record Glance(
             from (select 1) one
               left join lateral (select wait_event from pg_stat_activity
                 where backend_type = 'startup' offset 0) p on pg_is_in_recovery()
-              left join lateral (select pid, status, received_tli, latest_end_lsn
+              left join lateral (select pid, status, received_tli,
+                  case when last_msg_send_time is distinct from last_msg_receipt_time then latest_end_lsn end as latest_end_lsn
                 from pg_stat_get_wal_receiver() where pid is not null offset 0) r on pg_is_in_recovery()
               left join lateral (select string_agg(concat_ws('|', w.pid, coalesce(w.usename, ''),
                   translate(coalesce(w.application_name, ''), E'|\\n', '??'),
@@ -87,7 +88,12 @@ record Glance(
                 from pg_stat_replication w left join pg_replication_slots l on l.active_pid = w.pid) s on true
             """;
 
-    /** The process that receives. */
+    /**
+     * The process that receives.
+     *
+     * @param primaryEnd the end of the primary's log as it heard; empty before its first message, because the server shows what the receiver
+     *     before it heard, of another primary maybe. Until then both times of the last message are the moment of its start
+     */
     record Receiver(int pid, String status, int timeline, Optional<Position> primaryEnd) {}
 
     /** One process that sends log to somebody. */

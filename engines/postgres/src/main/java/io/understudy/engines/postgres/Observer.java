@@ -54,6 +54,9 @@ final class Observer {
     private Optional<Long> lookedForOthers = Optional.empty();
     private boolean sealedReported;
     private boolean driftToEnd;
+    private Optional<Heard> heard = Optional.empty();
+
+    private record Heard(int timeline, Position end) {}
 
     Observer(Node node, Processes processes, InSyncChange inSync) {
         this.node = node;
@@ -62,7 +65,7 @@ final class Observer {
         this.replicas = new Replicas(node);
         this.slots = new Slots(node);
         this.exemptions = new Exemptions(node);
-        this.streamingWatch = new StreamingWatch(node.self(), node.roles, System::nanoTime);
+        this.streamingWatch = new StreamingWatch(node.self(), node.roles, node.log, System::nanoTime);
     }
 
     Server server(GuardStatus status) throws IOException, InterruptedException {
@@ -262,7 +265,31 @@ final class Observer {
                 position,
                 glance.position(),
                 boundary,
-                glance.receiver().flatMap(Glance.Receiver::primaryEnd));
+                heardEnd(glance, timeline));
+    }
+
+    /**
+     * The end of the primary's log as any receiver heard: it is known on when the receiver has ended, because the primary has, and a Raft
+     * leader that never heard that primary asks for it. Of the timeline that this data is of, and no other.
+     */
+    private Optional<Position> heardEnd(Glance glance, TimelineId timeline) {
+        glance.receiver()
+                .filter(receiver -> receiver.status().equals("streaming"))
+                .ifPresent(receiver -> receiver.primaryEnd().ifPresent(end -> heard(receiver.timeline(), end)));
+        // Told to follow another tenure and not on its timeline yet: what was heard is not of that tenure's log.
+        List<TimelineStart> lineage = node.state.lineage();
+        return heard.filter(known -> known.timeline() == timeline.number())
+                .filter(known ->
+                        lineage.isEmpty() || lineage.getLast().timeline().number() == known.timeline())
+                .map(Heard::end);
+    }
+
+    private void heard(int timeline, Position end) {
+        heard = Optional.of(new Heard(
+                timeline,
+                heard.filter(known -> known.timeline() == timeline)
+                        .map(known -> Position.max(known.end(), end))
+                        .orElse(end)));
     }
 
     private Server primary(Glance glance) throws IOException {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What the server writes to its standard error, kept in one file; the file before it is kept too. */
 final class ServerLog {
@@ -35,20 +36,41 @@ final class ServerLog {
         mark = Files.exists(file) ? Files.size(file) : 0;
     }
 
-    /**
-     * Why the run since the mark ended, in the server's own words; its last line when nothing in them is an error, because a process that
-     * dies of a signal, or another program that ends in the server's place, complains in its own way. Empty when it wrote nothing.
-     */
-    Optional<String> complaint() {
+    /** Where the next line will stand. */
+    long end() {
+        try {
+            return Files.exists(file) ? Files.size(file) : 0;
+        } catch (IOException unreadable) {
+            return 0;
+        }
+    }
+
+    /** Whether a line since {@code from}, among the last 64 KiB, has all of {@code words} in it. */
+    boolean holds(List<String> words, long from) {
+        try {
+            return tail(from).anyMatch(line -> words.stream().allMatch(line::contains));
+        } catch (IOException unreadable) {
+            return false;
+        }
+    }
+
+    private Stream<String> tail(long mark) throws IOException {
         try (RandomAccessFile log = new RandomAccessFile(file.toFile(), "r")) {
             long from = Math.max(mark, log.length() - TAIL_BYTES);
             byte[] tail = new byte[(int) Math.max(0, log.length() - from)];
             log.seek(from);
             log.readFully(tail);
-            List<String> lines = new String(tail, StandardCharsets.UTF_8)
-                    .lines()
-                    .filter(line -> !line.isBlank())
-                    .toList();
+            return new String(tail, StandardCharsets.UTF_8).lines();
+        }
+    }
+
+    /**
+     * Why the run since the mark ended, in the server's own words; its last line when nothing in them is an error, because a process that
+     * dies of a signal, or another program that ends in the server's place, complains in its own way. Empty when it wrote nothing.
+     */
+    Optional<String> complaint() {
+        try {
+            List<String> lines = tail(mark).filter(line -> !line.isBlank()).toList();
             List<String> complaints =
                     lines.stream().filter(ServerLog::isComplaint).toList();
             List<String> telling =

@@ -8,6 +8,7 @@ import io.understudy.engines.postgres.replication.ReplicationConnection;
 import io.understudy.engines.postgres.replication.ReplicationSource;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,6 +23,14 @@ final class StreamingWatch {
     /** A replica that does not stream for this long, from a primary that answers, is given up. */
     static final Duration LIMIT = Duration.ofSeconds(15);
 
+    /** One that is refused in words that time does not change: a file of the log is gone, or its own log goes on beyond the fork. */
+    static final Duration REFUSED_LIMIT = Duration.ofSeconds(3);
+
+    /** What the receiver says, in the words of each of the two. */
+    private static final List<List<String>> REFUSALS = List.of(
+            List.of("WAL stream", "ERROR:  requested WAL segment", "has already been removed"),
+            List.of("WAL stream", "ERROR:  requested starting point", "is not in this server's history"));
+
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(1);
     private static final Pattern PLACE = Pattern.compile("host='([^']*)' port=(\\d+)");
 
@@ -30,36 +39,50 @@ final class StreamingWatch {
 
     private final NodeId self;
     private final Roles roles;
+    private final ServerLog log;
     private final LongSupplier nanoTime;
     private long wellNanos;
+    private long wellAtLog;
+    private String asked = "";
     private Position replayed = Position.START;
     private int receiver;
     private long receiverSinceNanos;
 
-    StreamingWatch(NodeId self, Roles roles, LongSupplier nanoTime) {
+    /** @param log of the replica's server, whose receiver says there why it ended */
+    StreamingWatch(NodeId self, Roles roles, ServerLog log, LongSupplier nanoTime) {
         this.self = self;
         this.roles = roles;
+        this.log = log;
         this.nanoTime = nanoTime;
-        this.wellNanos = nanoTime.getAsLong();
+        excuse();
     }
 
     /** Whether the time is over and the primary answers now. */
     boolean isHopeless(Glance glance, Upstream upstream) {
         long now = nanoTime.getAsLong();
-        if (isWell(glance, upstream, now)) {
-            wellNanos = now;
+        // Another primary may have what the last one had not.
+        if (isWell(glance, upstream, now)
+                || (!asked.isEmpty() && !upstream.conninfo().equals(asked))) {
+            excuse();
         }
-        if (now - wellNanos < LIMIT.toNanos()) {
+        asked = upstream.conninfo();
+        long unwell = now - wellNanos;
+        if (unwell < REFUSED_LIMIT.toNanos() || unwell < LIMIT.toNanos() && !isRefusedForGood()) {
             return false;
         }
         // Asked once in a while only; meanwhile it may begin to stream by itself.
-        wellNanos = now;
+        excuse();
         return answers(upstream);
+    }
+
+    private boolean isRefusedForGood() {
+        return REFUSALS.stream().anyMatch(words -> log.holds(words, wellAtLog));
     }
 
     /** Begins to count anew: why it does not stream is known, and a new copy would not help. */
     void excuse() {
         wellNanos = nanoTime.getAsLong();
+        wellAtLog = log.end();
     }
 
     private boolean isWell(Glance glance, Upstream upstream, long now) {

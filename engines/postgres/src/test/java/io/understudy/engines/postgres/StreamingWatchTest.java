@@ -8,7 +8,11 @@ import io.understudy.core.cluster.Position;
 import io.understudy.core.reconciler.Action;
 import io.understudy.engines.postgres.ServerParameters.Upstream;
 import io.understudy.engines.postgres.TestCluster.TestNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +31,7 @@ class StreamingWatchTest {
     private static TestNode primary;
 
     private final AtomicLong nanos = new AtomicLong();
+    private final Path log = newLog();
     private final StreamingWatch watch = watch();
 
     @BeforeAll
@@ -86,6 +91,38 @@ class StreamingWatchTest {
         assertThat(turnsUntilHopeless(0, 0, to(primary.endpoint))).isEqualTo(StreamingWatch.LIMIT.dividedBy(TURN));
     }
 
+    @Test
+    void oneThatIsRefusedInWordsThatTimeDoesNotChangeIsHopelessSoon() throws IOException {
+        append(
+                "[7] FATAL:  could not start WAL streaming: ERROR:  requested starting point 0/40000000 is ahead of the WAL flush"
+                        + " position of this server 0/3F000000");
+        assertThat(turnsUntilHopeless(0, 0, to(primary.endpoint))).isEqualTo(StreamingWatch.LIMIT.dividedBy(TURN));
+        append(
+                "[7] FATAL:  could not receive data from WAL stream: ERROR:  requested WAL segment 000000010000000000000003"
+                        + " has already been removed");
+        assertThat(turnsUntilHopeless(0, 0, to(primary.endpoint)))
+                .isEqualTo(StreamingWatch.REFUSED_LIMIT.dividedBy(TURN));
+        append(
+                "[7] FATAL:  could not start WAL streaming: ERROR:  requested starting point 0/40000000 on timeline 93 is not in"
+                        + " this server's history");
+        assertThat(turnsUntilHopeless(0, 0, to(primary.endpoint)))
+                .isEqualTo(StreamingWatch.REFUSED_LIMIT.dividedBy(TURN));
+        // What it was told before it was given up says nothing of the next time.
+        assertThat(turnsUntilHopeless(0, 0, to(primary.endpoint))).isEqualTo(StreamingWatch.LIMIT.dividedBy(TURN));
+    }
+
+    private void append(String line) throws IOException {
+        Files.writeString(log, line + "\n", StandardOpenOption.APPEND);
+    }
+
+    private static Path newLog() {
+        try {
+            return Files.createTempFile(cluster.directory, "server", ".log");
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
     /**
      * Turns until it is given up, -1 when it is not within four times the limit.
      *
@@ -106,7 +143,8 @@ class StreamingWatchTest {
 
     private StreamingWatch watch() {
         try {
-            return new StreamingWatch(SELF, Roles.fromSecret(cluster.directory.resolve("secret")), nanos::get);
+            return new StreamingWatch(
+                    SELF, Roles.fromSecret(cluster.directory.resolve("secret")), new ServerLog(log), nanos::get);
         } catch (java.io.IOException failed) {
             throw new IllegalStateException(failed);
         }
