@@ -2,6 +2,7 @@ package io.understudy.simulation;
 
 import io.understudy.core.cluster.ClusterState;
 import io.understudy.core.cluster.InSyncConfiguration;
+import io.understudy.core.cluster.ReplicationMode;
 
 /** While a tenure runs, what its primary waits for is one of the configurations that the ledger calls possible. */
 final class AcknowledgedAsTheLedgerSays implements Checker {
@@ -25,7 +26,8 @@ final class AcknowledgedAsTheLedgerSays implements Checker {
         }
         for (InSyncConfiguration possible : ledger.inSync().possible()) {
             if (possible.confirmations() == write.under.confirmations()
-                    && Waiting.names(world, possible) == write.under.names()) {
+                    && Waiting.names(world, possible) == write.under.names()
+                    && (possible.mode() == ReplicationMode.SYNC) == write.under.applied()) {
                 return;
             }
         }

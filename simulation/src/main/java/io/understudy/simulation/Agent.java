@@ -86,6 +86,8 @@ final class Agent implements RaftPeer.Listener {
         idleScheduled = false;
         failures = 0;
         reported = Optional.empty();
+        // In memory only.
+        world.database(node).upstreamEnd = Optional.empty();
         world.raft(node).start();
         process.in(world.agenda().between(0, RENEWAL), this::renew);
         idle();
@@ -194,6 +196,9 @@ final class Agent implements RaftPeer.Listener {
             // Its guard knows of no such server: it is ended, never adopted.
             database.die("started by somebody else, ended by the agent");
         }
+        if (database.state == Database.State.GONE && database.disk.strayed) {
+            database.disk.leaveLineage();
+        }
         return world.decisions().observed(Observation.of(world, database, engine.progress, guard.lease()), database);
     }
 
@@ -217,7 +222,9 @@ final class Agent implements RaftPeer.Listener {
         Report report = world.decisions().report(self, assignment, seen, doing, receipts);
         switch (seen.server()) {
             case Server.Standby standby -> standby.position().ifPresent(world.database(node).disk::reported);
-            case Server.Primary primary -> world.database(node).disk.reported(primary.position());
+            // Of its own end only what a replica replayed is known to be a whole record's.
+            case Server.Primary primary ->
+                world.database(node).disk.reported(world.database(node).replayedByOthers());
             case Server.Gone gone -> {}
             case Server.Starting starting -> {}
             case Server.Stopping stopping -> {}

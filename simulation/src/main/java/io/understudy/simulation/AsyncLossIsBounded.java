@@ -3,6 +3,7 @@ package io.understudy.simulation;
 import io.understudy.core.cluster.ClusterState;
 import io.understudy.core.cluster.Member;
 import io.understudy.core.cluster.Position;
+import io.understudy.core.cluster.ReplicationMode;
 import io.understudy.core.command.Command;
 import io.understudy.core.command.Proposal;
 import java.util.ArrayList;
@@ -27,6 +28,9 @@ final class AsyncLossIsBounded implements Checker {
     private final World world;
     private final List<ClientWrite> alive = new ArrayList<>();
 
+    /** Acknowledged while the mode promised that nothing is lost. */
+    private final List<ClientWrite> sheltered = new ArrayList<>();
+
     /** How long the server that acknowledged a write had stood still by then. */
     private final Map<ClientWrite, Long> stood = new IdentityHashMap<>();
 
@@ -44,8 +48,8 @@ final class AsyncLossIsBounded implements Checker {
     @Override
     public void acknowledged(ClientWrite write) {
         // What a former primary still acknowledged is judged elsewhere.
-        if (write.under.mayLose() && write.epoch == world.ledger().epoch().number()) {
-            alive.add(write);
+        if (write.epoch == world.ledger().epoch().number()) {
+            (write.under.mayLose() ? alive : sheltered).add(write);
             stood.put(write, world.database(write.node).server.stood());
         }
     }
@@ -65,7 +69,12 @@ final class AsyncLossIsBounded implements Checker {
     @Override
     public void committed(ClusterState before, Proposal proposal, ClusterState after) {
         for (Command command : proposal.commands()) {
-            if (command instanceof Command.Grant grant) {
+            if (command instanceof Command.CompleteInSync
+                    && after.inSync().target().mode() == ReplicationMode.ASYNC) {
+                // From now on it is under this promise, by the operator's word.
+                alive.addAll(sheltered);
+                sheltered.clear();
+            } else if (command instanceof Command.Grant grant) {
                 granted(grant, before, told.getOrDefault(proposal, Optional.empty()));
             }
         }

@@ -34,6 +34,9 @@ interface Checker {
     /** Nothing goes wrong from now on. */
     default void calm() {}
 
+    /** The cluster is well; from now on no more happens than that a replica ends. */
+    default void well() {}
+
     /** The history is over. */
     default void end() {}
 }

@@ -28,6 +28,8 @@ final class Checks {
                 new NothingAcknowledgedIsLost(world),
                 new NoFormerPrimaryAcknowledges(world),
                 new AcknowledgedAsTheLedgerSays(world),
+                new SyncShowsEverywhere(world),
+                new TooFewMembersBlockCommits(world),
                 new AsyncLossIsBounded(world),
                 new ReceiptTellsTheLoss(world),
                 new MarkerProvesTheConfiguration(world),
@@ -39,6 +41,7 @@ final class Checks {
                 new EveryChangeHasAReason(world),
                 new NothingIsSetAsideWithoutNeed(world),
                 new CommitsGoOnWithoutAReplica(world),
+                new CalmChangesNothing(world),
                 healing);
     }
 
@@ -100,8 +103,7 @@ final class Checks {
 
     /** Whether the others suffice without this replica. */
     boolean canLose(int node) {
-        int left = healing.replicasLeft() - (world.database(node).disk.strayed ? 0 : 1);
-        return ClusterHealsItself.needed(world.ledger().settings()) <= left;
+        return ClusterHealsItself.needed(world.ledger().settings()) <= world.size() - 2;
     }
 
     boolean isHealed() {
@@ -110,6 +112,10 @@ final class Checks {
 
     void calm() {
         checkers.forEach(Checker::calm);
+    }
+
+    void well() {
+        checkers.forEach(Checker::well);
     }
 
     void end() {

@@ -7,16 +7,29 @@ import io.understudy.core.cluster.Settings;
 import io.understudy.core.cluster.Tenure;
 import io.understudy.core.command.Proposal;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * Once nothing goes wrong any more the cluster opens by itself and every node follows the primary with the same log, if
- * enough data is left: the last primary's own, or so many members of every possible configuration as a failover needs.
+ * enough data is left, with the mode in force that was asked for: the last primary's own, or so many members of every possible configuration as a failover needs. A configuration that
+ * waits for nobody needs a node that lacks no more than {@code max-failover-lag} of all that the last primary ever wrote.
  */
 final class ClusterHealsItself implements Checker {
 
+    /** What a primary writes after the last commit, at most: markers. */
+    private static final int OTHER_RECORDS = 12;
+
+    /** Many times as long as clients take between two writes. */
+    private static final long SILENCE = 2 * Agenda.SECOND;
+
     private final World world;
+    private final Map<Long, Integer> written = new HashMap<>();
     private boolean enoughLeft;
+    private long acknowledgedAt = -Agenda.SECOND;
     private Optional<Instant> calmAt = Optional.empty();
 
     ClusterHealsItself(World world) {
@@ -34,6 +47,11 @@ final class ClusterHealsItself implements Checker {
         enoughLeft = isEnoughLeft(world.ledger());
     }
 
+    @Override
+    public void written(ClientWrite write) {
+        written.merge(write.epoch, write.position, Math::max);
+    }
+
     /** What was on its way to the ledger when the last fault came was decided without knowing of it. */
     @Override
     public void committed(ClusterState before, Proposal proposal, ClusterState after) {
@@ -43,24 +61,31 @@ final class ClusterHealsItself implements Checker {
     }
 
     private boolean isEnoughLeft(ClusterState ledger) {
-        if (!world.destroyed().isEmpty() && replicasLeft() < needed(ledger.settings())) {
-            return false;
-        }
         return ledger.tenure().isEmpty()
                 ? world.destroyed().isEmpty()
                 : isLeft(ledger.tenure().get().holder())
-                        || ledger.inSync().possible().stream().allMatch(this::isLeft);
+                        || ledger.inSync().possible().stream()
+                                .allMatch(configuration -> configuration.waitsForNobody()
+                                        ? isEnoughWithin(ledger, ledger.tenure().get())
+                                        : isLeft(configuration));
     }
 
-    /** How many nodes but one have data that may be used. */
-    int replicasLeft() {
-        int whole = 0;
+    private boolean isEnoughWithin(ClusterState ledger, Tenure last) {
+        int began = (int) (last.boundary().position().value() / LogRecord.BYTES);
+        int end = Math.max(began, written.getOrDefault(last.epoch().number(), 0)) + OTHER_RECORDS;
+        long lag = ledger.settings().maxFailoverLagBytes() / LogRecord.BYTES;
         for (int node = 0; node < world.size(); node++) {
-            if (!world.database(node).disk.strayed) {
-                whole++;
+            Disk disk = world.database(node).disk;
+            if (!disk.strayed
+                    && disk.incarnation
+                            .filter(life -> !world.destroyed().contains(life.nonce()))
+                            .isPresent()
+                    && disk.timeline() == last.timeline().number()
+                    && disk.flushed() >= end - lag) {
+                return true;
             }
         }
-        return whole - 1;
+        return false;
     }
 
     /** How many replicas commits need. */
@@ -116,18 +141,49 @@ final class ClusterHealsItself implements Checker {
         if (primary.state != Database.State.PRIMARY) {
             return Optional.of("the primary's server is " + primary.state);
         }
+        if (primary.isNobodysChild) {
+            return Optional.of("the primary's server was started by hand");
+        }
         if (ledger.inSync().isJoint() || ledger.switchover().isPresent()) {
             return Optional.of("unfinished: " + ledger.inSync() + ", " + ledger.switchover());
         }
         for (int node = 0; node < world.size(); node++) {
-            if (node != primary.node && !world.database(node).disk.strayed) {
+            if (node != primary.node) {
                 Optional<String> problem = replicaProblem(world.database(node), primary);
                 if (problem.isPresent()) {
                     return problem;
                 }
             }
         }
-        return Optional.empty();
+        return modeProblem(ledger, primary);
+    }
+
+    /** With every replica well the mode is in force, with all of them, and commits are acknowledged. */
+    private Optional<String> modeProblem(ClusterState ledger, Database primary) {
+        List<Member> replicas = new ArrayList<>();
+        for (int node = 0; node < world.size(); node++) {
+            if (node != primary.node) {
+                ledger.member(world.id(node)).ifPresent(replicas::add);
+            }
+        }
+        InSyncConfiguration wanted = InSyncConfiguration.of(ledger.settings(), replicas);
+        InSyncConfiguration target = ledger.inSync().target();
+        if (wanted.blocksCommits()) {
+            return Optional.empty();
+        }
+        if (!target.equals(wanted) || target.mode() != ledger.settings().mode()) {
+            return Optional.of("in force is " + target + ", and " + wanted + " could be");
+        }
+        return world.agenda().now() - acknowledgedAt > SILENCE
+                ? Optional.of("nothing was acknowledged for " + SILENCE / Agenda.MS + " ms")
+                : Optional.empty();
+    }
+
+    @Override
+    public void acknowledged(ClientWrite write) {
+        if (write.epoch == world.ledger().epoch().number()) {
+            acknowledgedAt = world.agenda().now();
+        }
     }
 
     private static Optional<String> replicaProblem(Database replica, Database primary) {

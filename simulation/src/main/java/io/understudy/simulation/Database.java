@@ -35,6 +35,9 @@ final class Database {
 
     boolean isNobodysChild;
 
+    /** Somebody else's files are where its data was. */
+    boolean misplaced;
+
     long orphanedSince;
     int upstream = -1;
     Optional<Sender> receiver = Optional.empty();
@@ -73,6 +76,11 @@ final class Database {
         }
         world.trace().note(node, "server", "gone: " + why);
         server.die();
+        if ((state == State.PRIMARY || state == State.STOPPING)
+                && world.agenda().chance(0.5)) {
+            // What it had not given to the operating system yet.
+            disk.losePower();
+        }
         state = State.GONE;
         orphaned = false;
         isNobodysChild = false;
@@ -87,11 +95,14 @@ final class Database {
         shared = Waiting.FOR_NOBODY_THAT_EXISTS;
     }
 
+    /** The sender learns of it when that has arrived. What was confirmed before is still on its way till then, and counts. */
     private void hangUp(Sender connection) {
-        connection.close();
-        if (world.network().bothWays(node, connection.from.node)) {
-            connection.from.disconnected(connection);
-        }
+        world.network()
+                .send(
+                        node,
+                        connection.from.node,
+                        connection.from.server,
+                        () -> connection.from.disconnected(connection));
     }
 
     /** The receiver loses its connection and tries again. */
@@ -166,7 +177,6 @@ final class Database {
         receiver = Optional.empty();
         upstream = -1;
         disk.flush(disk.end());
-        upstreamEnd = Optional.empty();
     }
 
     private void connectSoon() {
@@ -203,6 +213,10 @@ final class Database {
         receiver = Optional.of(connection);
         source.senders.add(connection);
         connection.flushed = disk.flushed();
+        if (source.disk.timeline() != disk.timeline()) {
+            // What was heard of another timeline says nothing of this one.
+            upstreamEnd = Optional.empty();
+        }
         connection.tick();
         status(connection);
     }
@@ -277,9 +291,16 @@ final class Database {
     int write(LogRecord.Kind kind, long write) {
         disk.append(new LogRecord(world.nextRecord(), node, timelineToWrite, kind, write));
         int end = disk.end();
+        if (kind != LogRecord.Kind.COMMIT) {
+            flush(end);
+        }
+        return end;
+    }
+
+    /** What is not on disk yet is sent to nobody. */
+    private void flush(int end) {
         disk.flush(end);
         senders.forEach(Sender::send);
-        return end;
     }
 
     /** Whether it is a writable primary by its own word. */
@@ -295,6 +316,7 @@ final class Database {
         write.epoch = world.epochOnTimeline(timelineToWrite);
         world.checks().written(write);
         server.in(slow * world.agenda().between(100, Agenda.MS), () -> {
+            flush(write.position);
             if (shared.confirmations() == 0) {
                 acknowledge(write, shared);
             } else {
@@ -396,6 +418,14 @@ final class Database {
         });
     }
 
+    /** How far the furthest replica has replayed; the beginning when there is none. */
+    Position replayedByOthers() {
+        return Disk.position(senders.stream()
+                .mapToInt(sender -> Math.min(sender.applied, sender.flushed))
+                .max()
+                .orElse(0));
+    }
+
     List<Replica> replicas() {
         List<Replica> seen = new ArrayList<>();
         for (Sender sender : senders) {
@@ -406,7 +436,7 @@ final class Database {
                     true,
                     Disk.position(sender.flushed),
                     Disk.position(sender.applied),
-                    Math.max(0, disk.end() - sender.flushed) * LogRecord.BYTES,
+                    Math.max(0, disk.flushed() - sender.flushed) * LogRecord.BYTES,
                     Duration.ofNanos((world.agenda().now() - sender.heardAt) * 1_000)));
         }
         return seen;

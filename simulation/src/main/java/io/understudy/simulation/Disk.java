@@ -3,6 +3,7 @@ package io.understudy.simulation;
 import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.Incarnation;
 import io.understudy.core.cluster.Position;
+import io.understudy.core.cluster.TimelineId;
 import io.understudy.core.cluster.TimelineStart;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,6 +29,18 @@ final class Disk {
 
     /** A copy of the data that may be put back later. */
     record Copy(Incarnation incarnation, List<TimelineStart> lineage, List<LogRecord> log, long takenAt) {}
+
+    /** The data is no part of the cluster's log any more: it gets an entry in its lineage that no ledger has. */
+    void leaveLineage() {
+        int size = lineage.size();
+        boolean noted = size > 1
+                && lineage.get(size - 1).epoch().equals(lineage.get(size - 2).epoch());
+        if (incarnation.isPresent() && size > 0 && !noted) {
+            List<TimelineStart> left = new ArrayList<>(lineage);
+            left.add(new TimelineStart(lineage.getLast().epoch(), new TimelineId(timeline()), Position.START));
+            lineage = List.copyOf(left);
+        }
+    }
 
     Copy copy(long at) {
         return new Copy(incarnation.orElseThrow(), lineage, List.copyOf(log.subList(0, flushed)), at);
@@ -75,7 +88,7 @@ final class Disk {
         flushed = Math.max(flushed, Math.min(upTo, log.size()));
     }
 
-    /** The machine lost power: what was not flushed is gone. */
+    /** What was not flushed is gone. */
     void losePower() {
         if (flushed < log.size()) {
             log = new ArrayList<>(log.subList(0, flushed));

@@ -19,6 +19,7 @@ final class Faults {
     private final Operators operators;
     private boolean active;
     private int lostReplica = -1;
+    private boolean lostRaftLeader;
     private long replicaLostAt = -1;
 
     Faults(World world) {
@@ -60,6 +61,7 @@ final class Faults {
             database.replayBlocked = false;
             database.streamingBroken = false;
             database.problem = Optional.empty();
+            database.misplaced = false;
             database.slow = 1;
             if (world.clock(node).stands()) {
                 goOn(node);
@@ -87,6 +89,7 @@ final class Faults {
 
     void lose(int node) {
         say(node, "the replica is lost for good");
+        lostRaftLeader = world.raft(node).leads();
         world.agent(node).process.die();
         world.guard(node).process.die();
         world.guard(node).disarm();
@@ -98,6 +101,11 @@ final class Faults {
     /** The replica that was lost for good; -1 when none was. */
     int lostReplica() {
         return lostReplica;
+    }
+
+    /** Whether it led Raft. */
+    boolean lostRaftLeader() {
+        return lostRaftLeader;
     }
 
     /** When that was; -1 when none was. */
@@ -186,6 +194,7 @@ final class Faults {
         world.database(node).die("fault: node crash");
         if (luck.chance(0.5)) {
             world.database(node).disk.losePower();
+            world.clock(node).beginAt(luck.below(2_000) * Agenda.SECOND);
         }
         agenda.in(luck.chance(0.5) ? span(luck, 100, 1_500) : span(luck, 500, 12_000), () -> restart(node));
     }
@@ -299,11 +308,18 @@ final class Faults {
     }
 
     private void cannotStart(Chance luck, int node) {
-        say(node, "the server is lost and cannot be started for a while");
+        boolean misplaced = luck.chance(0.2);
+        say(
+                node,
+                "the server is lost and cannot be started for a while" + (misplaced ? ", its data is elsewhere" : ""));
         Database database = world.database(node);
         database.die("fault: disk full");
         database.problem = Optional.of("no space left");
-        agenda.in(span(luck, 500, 14_000), () -> database.problem = Optional.empty());
+        database.misplaced |= misplaced;
+        agenda.in(span(luck, 500, 14_000), () -> {
+            database.problem = Optional.empty();
+            database.misplaced = false;
+        });
     }
 
     private void blockReplay(Chance luck, int node) {
@@ -345,7 +361,8 @@ final class Faults {
         Database database = world.database(node);
         if (database.state == Database.State.GONE && database.disk.incarnation.isPresent()) {
             say(node, "somebody starts the server");
-            if (!isHoldersOwn(node)) {
+            // Of a database that was just made nobody else has anything.
+            if (world.ledger().tenure().isPresent() && !isHoldersOwn(node)) {
                 database.disk.strayed = true;
                 world.destroyed().add(database.disk.incarnation.get().nonce());
             }

@@ -25,7 +25,14 @@ final class Guard {
 
     /** @param until on the node's own clock */
     void extend(Epoch epoch, long until) {
-        if (!process.isAlive()) {
+        process.now(() -> take(epoch, until));
+    }
+
+    /** While it stands still a lease waits to be read; when it goes on, the deadline that passed meanwhile comes first. */
+    private void take(Epoch epoch, long until) {
+        if (held.isPresent()
+                && !spent.equals(Optional.of(held.get().epoch()))
+                && world.clock(node).reads() >= deadline) {
             return;
         }
         if (spent.filter(over -> !over.isBefore(epoch)).isPresent()) {

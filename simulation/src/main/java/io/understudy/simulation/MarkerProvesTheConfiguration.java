@@ -6,15 +6,18 @@ import io.understudy.core.cluster.Member;
 import io.understudy.core.cluster.Tenure;
 import io.understudy.core.command.Command;
 import io.understudy.core.command.Proposal;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * When older configurations are forgotten, and when a tenure opens, enough members of the new one have everything up to
- * and including the tenure's first record: nothing unconfirmed is shown or used as proof. A member whose disk was
- * destroyed since is believed to have had it.
+ * and including the tenure's first record, and all that was acknowledged in the tenure: nothing unconfirmed is shown or used as proof, and
+ * nothing that needed an older configuration is forgotten with it. A member whose disk was destroyed since is believed to have had it.
  */
 final class MarkerProvesTheConfiguration implements Checker {
 
     private final World world;
+    private final Map<Long, Integer> last = new HashMap<>();
 
     MarkerProvesTheConfiguration(World world) {
         this.world = world;
@@ -26,10 +29,22 @@ final class MarkerProvesTheConfiguration implements Checker {
     }
 
     @Override
+    public void acknowledged(ClientWrite write) {
+        // What async acknowledged only a later marker protects: all that came before that is on the same log.
+        if (!write.under.mayLose() && write.under.confirmations() > 0) {
+            last.merge(write.epoch, write.position, Math::max);
+        }
+    }
+
+    @Override
     public void committed(ClusterState before, Proposal proposal, ClusterState after) {
         for (Command command : proposal.commands()) {
             if (command instanceof Command.CompleteInSync complete) {
                 completed(after, complete);
+            } else if (command instanceof Command.Open
+                    && before.inSync().isJoint()
+                    && after.inSync().isJoint()) {
+                world.checks().violated(promise(), after.epoch() + " was opened while " + after.inSync() + " is joint");
             }
         }
     }
@@ -37,7 +52,8 @@ final class MarkerProvesTheConfiguration implements Checker {
     private void completed(ClusterState after, Command.CompleteInSync complete) {
         InSyncConfiguration target = after.inSync().target();
         Tenure held = after.tenure().orElseThrow();
-        int first = (int) (held.boundary().position().value() / LogRecord.BYTES);
+        int began = (int) (held.boundary().position().value() / LogRecord.BYTES);
+        int first = Math.max(began, last.getOrDefault(held.epoch().number(), 0) - 1);
         int timeline = held.timeline().number();
         long proved = target.members().stream()
                 .filter(member -> has(member, first, timeline))
@@ -48,8 +64,8 @@ final class MarkerProvesTheConfiguration implements Checker {
                             promise(),
                             "change " + complete.change() + " to " + target
                                     + " was completed, but only " + proved
-                                    + " of its members have the first record of epoch "
-                                    + held.epoch());
+                                    + " of its members have the log up to record " + first + ", which is of epoch "
+                                    + held.epoch() + " and was acknowledged, or is its first");
         }
     }
 

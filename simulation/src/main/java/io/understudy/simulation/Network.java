@@ -4,14 +4,16 @@ package io.understudy.simulation;
 final class Network {
 
     private final Agenda agenda;
-    private final boolean[][] cut;
+    /** How many faults cut it. */
+    private final int[][] cut;
+
     private double loss;
     private double late;
     private double twice;
 
     Network(Agenda agenda, int nodes) {
         this.agenda = agenda;
-        cut = new boolean[nodes][nodes];
+        cut = new int[nodes][nodes];
     }
 
     void weather(double lossProbability, double lateProbability, double twiceProbability) {
@@ -21,17 +23,23 @@ final class Network {
     }
 
     void cutOff(int from, int to) {
-        cut[from][to] = from != to;
+        cut[from][to]++;
     }
 
+    /** Takes one {@link #cutOff} back; another may still hold. */
+    void mend(int from, int to) {
+        cut[from][to]--;
+    }
+
+    /** Takes all back. */
     void heal() {
-        for (boolean[] row : cut) {
-            java.util.Arrays.fill(row, false);
+        for (int[] row : cut) {
+            java.util.Arrays.fill(row, 0);
         }
     }
 
     boolean reaches(int from, int to) {
-        return !cut[from][to];
+        return cut[from][to] == 0;
     }
 
     boolean bothWays(int one, int other) {

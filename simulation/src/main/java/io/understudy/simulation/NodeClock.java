@@ -2,11 +2,11 @@ package io.understudy.simulation;
 
 import io.understudy.core.cluster.MonotonicTime;
 
-/** One node's monotonic clock: it starts anywhere, runs a little fast or slow, and stands still while its host is suspended. */
+/** One node's monotonic clock: it starts anywhere, also when the machine boots again, runs a little fast or slow, and stands still while its host is suspended. */
 final class NodeClock {
 
     private final Agenda agenda;
-    private final long offset;
+    private long offset;
     private final double rate;
     private long stood;
     private long standsSince = -1;
@@ -30,6 +30,11 @@ final class NodeClock {
     /** Virtual microseconds until it reads {@code wanted}, if it does not stand still meanwhile. */
     long untilReads(long wanted) {
         return Math.max(0, (long) Math.ceil((wanted - reads()) / rate) + 1);
+    }
+
+    /** The machine boots: its clock begins anew, before or after all that it ever read. Nothing of before must run. */
+    void beginAt(long reading) {
+        offset += reading - reads();
     }
 
     boolean stands() {

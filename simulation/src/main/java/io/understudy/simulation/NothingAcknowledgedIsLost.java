@@ -60,6 +60,9 @@ final class NothingAcknowledgedIsLost implements Checker {
 
     private void granted(Member holder, Boundary boundary) {
         Disk disk = world.database(world.indexOf(holder.node())).disk;
+        if (disk.strayed && disk.incarnation.equals(Optional.of(holder.incarnation()))) {
+            world.checks().violated(promise(), holder + " was granted an epoch on what its server wrote out of turn");
+        }
         // A Grant may be committed long after it was proposed, on data that was lost meanwhile: it is never taken up.
         if (!disk.incarnation.equals(Optional.of(holder.incarnation()))
                 || world.destroyed().contains(holder.incarnation().nonce())) {

@@ -24,7 +24,8 @@ final class NothingIsSetAsideWithoutNeed implements Checker {
     @Override
     public void quarantined(int node, List<LogRecord> log, List<TimelineStart> lineage, Optional<Receipt> receipt) {
         ClusterState ledger = world.ledger();
-        if (ledger.running().isEmpty() || log.isEmpty()) {
+        // Nobody can tell a server that ran writable out of turn and wrote nothing from one that wrote.
+        if (ledger.running().isEmpty() || log.isEmpty() || world.database(node).disk.strayed) {
             return;
         }
         Tenure held = ledger.running().get();

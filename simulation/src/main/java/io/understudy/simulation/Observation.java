@@ -24,8 +24,8 @@ final class Observation {
     static LocalObservation of(
             World world, Database database, InSyncProgress progress, Optional<LocalObservation.Lease> lease) {
         Disk disk = database.disk;
-        Data data = disk.strayed
-                ? new Data.Foreign("the server ran writable on this data out of turn")
+        Data data = database.misplaced
+                ? new Data.Foreign("somebody else's files are where the data was")
                 : disk.incarnation.<Data>map(Data.Ours::new).orElseGet(Data.Empty::new);
         return new LocalObservation(
                 data, disk.promised, disk.lineage, disk.highestReported(), server(world, database, progress), lease);
@@ -50,7 +50,7 @@ final class Observation {
             case PRIMARY ->
                 new Server.Primary(
                         new TimelineId(database.timelineToWrite),
-                        Disk.position(database.disk.end()),
+                        Disk.position(database.disk.flushed()),
                         progress,
                         database.replicas());
         };
@@ -73,7 +73,8 @@ final class Observation {
                 finished
                         ? Optional.of(new Boundary(Disk.position(disk.flushed()), disk.flushed() + 1, List.of()))
                         : Optional.empty(),
-                database.upstreamEnd);
+                database.upstreamEnd.filter(heard -> disk.lineage.isEmpty()
+                        || disk.lineage.getLast().timeline().number() == disk.timeline()));
     }
 
     /**

@@ -1,7 +1,9 @@
 package io.understudy.simulation;
 
+import io.understudy.core.cluster.PrimaryChange;
 import io.understudy.core.cluster.Receipt;
 import io.understudy.core.cluster.TimelineStart;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -14,6 +16,8 @@ import java.util.stream.Collectors;
 final class ReceiptTellsTheLoss implements Checker {
 
     private final World world;
+
+    private final List<Receipt> measured = new ArrayList<>();
 
     ReceiptTellsTheLoss(World world) {
         this.world = world;
@@ -29,22 +33,49 @@ final class ReceiptTellsTheLoss implements Checker {
         Optional<Disk> successor = successor();
         // What a later failover loses on top is told by a later receipt.
         boolean isNewest = lineage.equals(world.ledger().lineage());
-        if (successor.isEmpty() || receipt.isEmpty() || !isNewest) {
+        receipt.filter(told -> told.bytes() > 0).ifPresent(measured::add);
+        // What a server wrote out of turn was acknowledged to nobody.
+        if (successor.isEmpty() || !isNewest || world.database(node).disk.strayed) {
             return;
         }
         Set<Long> kept = successor.get().log().stream().map(LogRecord::id).collect(Collectors.toSet());
         long lost = log.stream()
                 .filter(record -> record.kind() == LogRecord.Kind.COMMIT && !kept.contains(record.id()))
                 .count();
-        if (receipt.get().transactions() != lost) {
+        if (receipt.map(Receipt::transactions).orElse(0L) != lost) {
             world.checks()
                     .violated(
                             promise(),
                             "n" + (node + 1) + " measured "
-                                    + receipt.get().transactions() + " lost transactions of epoch "
-                                    + receipt.get().epoch() + ", and " + lost
-                                    + " commits of its log are not in the log that goes on");
+                                    + receipt.map(told ->
+                                                    told.transactions() + " lost transactions of epoch " + told.epoch())
+                                            .orElse("no loss")
+                                    + ", and " + lost + " commits of its log are not in the log that goes on");
         }
+    }
+
+    /** In a cluster that is well the ledger has been told, of each epoch by whoever lost most. */
+    @Override
+    public void end() {
+        if (!world.checks().isHealed() || world.faults().lostReplica() >= 0) {
+            return;
+        }
+        for (Receipt one : measured) {
+            Optional<PrimaryChange> change = world.ledger().change(one.epoch().next());
+            long told =
+                    change.flatMap(PrimaryChange::receipt).map(Receipt::bytes).orElse(0L);
+            if (change.isPresent() && isOfAFailover(one) && told < one.bytes()) {
+                world.checks()
+                        .violated(promise(), one + " was measured, and the ledger has a receipt of " + told + " bytes");
+            }
+        }
+    }
+
+    /** Not of what somebody's server wrote out of turn. */
+    private boolean isOfAFailover(Receipt receipt) {
+        return world.ledger().lineage().stream()
+                .anyMatch(entry ->
+                        receipt.epoch().isBefore(entry.epoch()) && entry.start().equals(receipt.from()));
     }
 
     /** The data of the running tenure's holder, while it is what was granted. */

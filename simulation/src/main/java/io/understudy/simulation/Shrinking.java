@@ -28,7 +28,8 @@ final class Shrinking {
 
     private Shrinking(Outcome broken, Options options, Decisions decisions) {
         this.decisions = decisions;
-        this.options = options;
+        // In another turn another number would be drawn.
+        this.options = options.withNodes(broken.nodes());
         promise = broken.brokenPromise().orElseThrow(() -> new IllegalArgumentException("every promise was kept"));
         smallest = broken;
     }

@@ -12,6 +12,12 @@ import java.util.TreeMap;
  */
 public final class Simulation {
 
+    /** What a fault did may show only when a lease is over. */
+    private static final long SETTLING = 4 * Agenda.SECOND;
+
+    /** How long a cluster that is well is looked at. */
+    private static final long LOOK_AGAIN = 2 * Agenda.SECOND;
+
     private Simulation() {}
 
     /** One history. */
@@ -57,11 +63,15 @@ public final class Simulation {
         world.faults().end();
         world.checks().calm();
         long end = world.agenda().now() + micros(options.calm());
+        world.agenda().runUntil(world.agenda().now() + SETTLING);
         while (world.agenda().now() < end && !world.checks().isHealed()) {
             world.agenda().runUntil(Math.min(end, world.agenda().now() + Agenda.SECOND));
         }
-        if (world.checks().isHealed() && world.schedule().loseAReplica()) {
-            world.agenda().runUntil(world.agenda().now() + CommitsGoOnWithoutAReplica.LIMIT + 2 * Agenda.SECOND);
+        if (world.checks().isHealed()) {
+            world.checks().well();
+            long wait =
+                    world.schedule().loseAReplica() ? CommitsGoOnWithoutAReplica.LIMIT + 2 * Agenda.SECOND : LOOK_AGAIN;
+            world.agenda().runUntil(world.agenda().now() + wait);
         }
         world.checks().end();
     }

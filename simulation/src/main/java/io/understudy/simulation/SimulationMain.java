@@ -24,6 +24,7 @@ public final class SimulationMain {
     private final PrintStream out;
     private final Totals totals = new Totals();
     private final SortedMap<Long, Outcome> broken = new ConcurrentSkipListMap<>();
+    private final SortedMap<Long, Throwable> unplayed = new ConcurrentSkipListMap<>();
     private final AtomicBoolean enough = new AtomicBoolean();
     private final long began = System.nanoTime();
 
@@ -64,7 +65,11 @@ public final class SimulationMain {
             workers.add(Thread.ofPlatform().name("histories-" + i).start(() -> {
                 long seed = next.getAndIncrement();
                 while (!isOver(seed)) {
-                    history(seed);
+                    try {
+                        history(seed);
+                    } catch (RuntimeException | Error failed) {
+                        unplayed.put(seed, failed);
+                    }
                     seed = next.getAndIncrement();
                 }
             }));
@@ -89,7 +94,11 @@ public final class SimulationMain {
             out.println("never reached, and should be: " + totals.neverReached());
             return 1;
         }
-        return broken.isEmpty() ? 0 : 1;
+        unplayed.forEach((seed, failed) -> {
+            out.println("seed " + seed + " could not be played: " + failed);
+            failed.printStackTrace(out);
+        });
+        return broken.isEmpty() && unplayed.isEmpty() ? 0 : 1;
     }
 
     private boolean isOver(long seed) {

@@ -27,7 +27,7 @@ class ShrinkingTest {
     }
 
     private static Outcome broken() {
-        return LongStream.rangeClosed(1, 200)
+        return LongStream.rangeClosed(1, 1000)
                 .mapToObj(seed -> play(seed, SEMI_SYNC))
                 .filter(outcome -> outcome.brokenPromise().isPresent())
                 .findFirst()
