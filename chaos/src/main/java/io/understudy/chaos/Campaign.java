@@ -144,7 +144,13 @@ final class Campaign {
                             + String.join("; ", problems(mended)));
         }
         note(repaired, mended, healed, whole);
-        chronicle.noteChanges();
+        if (whole) {
+            chronicle
+                    .unexplained()
+                    .forEach(epoch -> found(
+                            "EveryChangeHasAReason",
+                            "no agent told why epoch " + epoch + " began, and it was seen to begin"));
+        }
         boolean judged = whole && judge();
         if (judged && findings.isEmpty()) {
             lab.dropKeptCopies();
@@ -190,13 +196,13 @@ final class Campaign {
         try {
             for (LocalNode node : lab.nodes()) {
                 if (!node.hasAgent()) {
-                    node.crash()
-                            .ifPresent(status -> found(
-                                    "AgentsDoNotCrash",
-                                    "the agent of " + node.id() + " ended by itself with status " + status
-                                            + ": see its log"));
                     node.start();
                 }
+                node.takeCrashes()
+                        .forEach(status -> found(
+                                "AgentsDoNotCrash",
+                                "an agent of " + node.id() + " ended by itself with status " + status
+                                        + ": see its log"));
             }
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);

@@ -60,8 +60,8 @@ final class Chaos {
         try {
             kept = play(lab);
         } finally {
-            if (!kept) {
-                ending.keepDirectory();
+            if (kept) {
+                ending.discardDirectory();
             }
             ending.run();
         }

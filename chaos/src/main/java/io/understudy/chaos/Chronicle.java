@@ -8,9 +8,11 @@ import io.understudy.chaos.lab.Lab;
 import io.understudy.chaos.report.ChaosReport.LagPoint;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
@@ -24,6 +26,7 @@ final class Chronicle implements AutoCloseable {
     private final long began = System.nanoTime();
     private final Map<Long, Chosen> chosen = new TreeMap<>();
     private final Map<Long, Change> changes = new TreeMap<>();
+    private final Set<Long> accused = new HashSet<>();
     private final Map<Long, Long> opened = new TreeMap<>();
     private final List<LagPoint> lag = new ArrayList<>();
     private final Thread looking = Thread.ofVirtual().name("chronicle").unstarted(this::run);
@@ -71,6 +74,26 @@ final class Chronicle implements AutoCloseable {
         synchronized (this) {
             told.forEach(change -> changes.put(change.epoch(), change));
         }
+    }
+
+    /** The epochs that were seen to begin and of which no cause and reason were told, each once. */
+    List<Long> unexplained() {
+        // One that begins from now on may not be told yet.
+        List<Chosen> began = chosen();
+        noteChanges();
+        List<Long> news = new ArrayList<>();
+        synchronized (this) {
+            for (Chosen one : began) {
+                Change change = changes.get(one.epoch());
+                boolean explained = change != null
+                        && !change.cause().isBlank()
+                        && !change.reason().isBlank();
+                if (!explained && accused.add(one.epoch())) {
+                    news.add(one.epoch());
+                }
+            }
+        }
+        return news;
     }
 
     /** By epoch, as far as they were noted. */

@@ -13,7 +13,7 @@ final class Ending implements Runnable {
     private final Lab lab;
     private final LocalDirectory directory;
     private final Narrator narrator;
-    private boolean keep;
+    private boolean keep = true;
     private boolean begun;
 
     Ending(Lab lab, LocalDirectory directory, Narrator narrator) {
@@ -22,9 +22,9 @@ final class Ending implements Runnable {
         this.narrator = narrator;
     }
 
-    /** The nodes' logs are wanted afterwards; without this they are removed. */
-    synchronized void keepDirectory() {
-        keep = true;
+    /** All went well: the nodes' logs are removed. Without this they are kept, also of a run that was told to go. */
+    synchronized void discardDirectory() {
+        keep = false;
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** Reads everything back while nothing is sent, and holds it against every promise. Used by one thread. */
@@ -28,6 +29,9 @@ public final class Judge {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Duration LOOK = Duration.ofMillis(50);
     private static final int MOST_READINGS = 10;
+
+    /** {@code serialization_failure}, and that of a session that was ended for it. */
+    private static final Set<String> RECOVERY_CONFLICTS = Set.of("40001", "40P01", "57P01");
 
     /** Answers a position that every replica reaches: the end of a record, never the beginning of a page. */
     private static final String END_OF_LOG = "select pg_logical_emit_message(true, 'chaos', 'end')";
@@ -106,7 +110,7 @@ public final class Judge {
                 for (LocalNode replica : lab.replicas()) {
                     Endpoint at = replica.addresses().database();
                     await(at, REPLAYED.formatted(end), "t", replica.id() + " has not replayed up to " + end);
-                    replicas.put(replica.id().name(), Stored.read(lab.database(), at));
+                    replicas.put(replica.id().name(), readReplica(at));
                 }
                 // What a client gave up on may still arrive, for example sent again by its host after a cut.
                 stored = Stored.read(lab.database(), where);
@@ -130,6 +134,22 @@ public final class Judge {
                             .toList());
         } catch (SQLException unreadable) {
             throw new IOException("What is there cannot be read back: " + unreadable.getMessage(), unreadable);
+        }
+    }
+
+    /** What is replayed may end a reader, as long as something is: then it is read again. */
+    private Stored readReplica(Endpoint replica) throws SQLException, InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            try {
+                return Stored.read(lab.database(), replica);
+            } catch (SQLException conflict) {
+                if (!RECOVERY_CONFLICTS.contains(String.valueOf(conflict.getSQLState()))
+                        || deadline - System.nanoTime() <= 0) {
+                    throw conflict;
+                }
+            }
+            TimeUnit.NANOSECONDS.sleep(LOOK.toNanos());
         }
     }
 

@@ -48,10 +48,10 @@ final class NoFormerPrimaryAcknowledges implements Promise {
     private static boolean mayBeChosenSince(
             List<Succession> successions, Succession chosen, int next, String server, long sent) {
         List<Succession> later = successions.subList(next, successions.size());
-        return !later.isEmpty() && later.getFirst().epoch() > chosen.epoch() + 1
-                || later.stream()
-                        .anyMatch(one ->
-                                one.address().equals(server) && one.seenNanos() - sent <= ANSWERED_AND_SEEN.toNanos());
+        boolean oneWasMissed = !later.isEmpty() && later.getFirst().epoch() > chosen.epoch() + 1;
+        return later.stream()
+                .filter(one -> one.seenNanos() - sent <= ANSWERED_AND_SEEN.toNanos())
+                .anyMatch(one -> oneWasMissed || one.address().equals(server));
     }
 
     private static String name(List<Succession> successions, String server) {

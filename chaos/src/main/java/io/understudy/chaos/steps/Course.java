@@ -18,8 +18,8 @@ final class Course implements AutoCloseable {
     /** When a point was not reached it is tried again: some lie only on one of several ways. So is one on a machine that stalled. */
     private static final int TRIES = 3;
 
-    /** A machine that stalls for longer cannot be told from one that is dead by whoever waits for it. */
-    private static final Duration STALL = Duration.ofMillis(300);
+    /** What a machine that stalls for less does within a minute tells nothing of the machine. */
+    private static final Duration STALL = Duration.ofSeconds(10);
 
     private final Map<Scenario.Database, Field> fields = new HashMap<>();
     private final Map<Scenario.Database, Optional<Path>> installations;

@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {
             "0:the cluster healed each time and nothing acknowledged was lost",
-            "1:it did not heal, or something was lost, doubled or different on a node",
+            "1:it did not heal, something was lost, doubled or different on a node, or a crash point was not reached",
             "2:wrong usage"
         })
 public final class CrashAfterEveryStep implements Callable<Integer> {
@@ -88,7 +88,7 @@ public final class CrashAfterEveryStep implements Callable<Integer> {
 
     @Option(
             names = "--resume",
-            description = "Pass over the crash points that --json FILE holds already, and keep them.")
+            description = "Pass over the crashes of --json FILE after which all was well, and keep them.")
     private boolean resume;
 
     @Option(names = "--minutes", paramLabel = "N", description = "Begin no further crash after so long.")
@@ -174,7 +174,7 @@ public final class CrashAfterEveryStep implements Callable<Integer> {
         if (!list) {
             say(results.summary(Duration.ofNanos(System.nanoTime() - began)));
         }
-        return results.isBroken() ? BROKEN : HEALED;
+        return results.isIncomplete() ? BROKEN : HEALED;
     }
 
     private void crash(Course course, Scenario scenario, List<CrashPoint> points, ResultFile results, long began)

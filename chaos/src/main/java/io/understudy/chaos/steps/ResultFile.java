@@ -41,9 +41,11 @@ final class ResultFile {
         return new ResultFile(file, held);
     }
 
+    /** Whether it holds a crash there after which all was well; any other is made again. */
     boolean holds(CrashPoint point) {
         return results.stream()
-                .anyMatch(result -> result.scenario().equals(point.scenario())
+                .anyMatch(result -> result.outcome() == Outcome.HEALED
+                        && result.scenario().equals(point.scenario())
                         && result.role().equals(point.role())
                         && result.step().equals(point.moment().step())
                         && result.place().equals(point.moment().place())
@@ -51,7 +53,9 @@ final class ResultFile {
                         && result.kill().equals(point.kill().toString()));
     }
 
+    /** Takes the place of a crash at the same point. */
     void add(TrialResult result) throws IOException {
+        results.removeIf(result::isOfSamePoint);
         results.add(result);
         if (file.isPresent()) {
             Files.writeString(
@@ -59,8 +63,9 @@ final class ResultFile {
         }
     }
 
-    boolean isBroken() {
-        return results.stream().anyMatch(result -> result.outcome() == Outcome.BROKEN);
+    /** Whether one was broken, or not made because nobody came to its point. */
+    boolean isIncomplete() {
+        return results.stream().anyMatch(result -> result.outcome() != Outcome.HEALED);
     }
 
     String summary(Duration took) {

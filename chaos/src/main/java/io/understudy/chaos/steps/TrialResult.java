@@ -58,6 +58,15 @@ record TrialResult(
         }
     }
 
+    boolean isOfSamePoint(TrialResult other) {
+        return scenario.equals(other.scenario)
+                && role.equals(other.role)
+                && step.equals(other.step)
+                && place.equals(other.place)
+                && time == other.time
+                && kill.equals(other.kill);
+    }
+
     /** For a line of progress. */
     String text() {
         return switch (outcome) {

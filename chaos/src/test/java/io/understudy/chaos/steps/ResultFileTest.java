@@ -20,10 +20,17 @@ final class ResultFileTest {
     Path directory = Path.of("");
 
     @Test
-    void aRunThatIsResumedPassesOverWhatTheFileHolds() throws IOException {
+    void aRunThatIsResumedPassesOverWhatHealed() throws IOException {
         Optional<Path> file = Optional.of(directory.resolve("results.json"));
         ResultFile first = ResultFile.open(file, false);
         first.add(result(Outcome.BROKEN, 2));
+        assertThat(first.isIncomplete()).isTrue();
+        assertThat(first.summary(Duration.ofMinutes(3)))
+                .startsWith("1 crashes: 0 healed, 1 broken, 0 not reached; 7 orders acknowledged, 2 lost;");
+
+        ResultFile again = ResultFile.open(file, true);
+        assertThat(again.holds(POINT)).isFalse();
+        again.add(result(Outcome.HEALED, 0));
 
         ResultFile resumed = ResultFile.open(file, true);
 
@@ -32,9 +39,16 @@ final class ResultFileTest {
                 .isFalse();
         assertThat(resumed.holds(new CrashPoint("failover", "survivor", Moment.after("Promote"), 1, Kill.NODE)))
                 .isFalse();
-        assertThat(resumed.isBroken()).isTrue();
+        assertThat(resumed.isIncomplete()).isFalse();
         assertThat(resumed.summary(Duration.ofMinutes(3)))
-                .startsWith("1 crashes: 0 healed, 1 broken, 0 not reached; 7 orders acknowledged, 2 lost;");
+                .startsWith("1 crashes: 1 healed, 0 broken, 0 not reached; 7 orders acknowledged, 0 lost;");
+    }
+
+    @Test
+    void aCrashPointThatNobodyCameToIsNoSuccess() throws IOException {
+        ResultFile results = ResultFile.open(Optional.empty(), false);
+        results.add(result(Outcome.NOT_REACHED, 0));
+        assertThat(results.isIncomplete()).isTrue();
     }
 
     @Test

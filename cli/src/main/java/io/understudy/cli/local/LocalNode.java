@@ -33,6 +33,7 @@ public final class LocalNode {
     private final Network network;
     private final AgentClient agent;
     private final Map<Long, SeenProcess> seen = new TreeMap<>();
+    private final List<Integer> crashes = new ArrayList<>();
     private Optional<Process> started = Optional.empty();
     private Optional<Path> recording = Optional.empty();
     private List<String> jvmOptions = List.of();
@@ -74,16 +75,26 @@ public final class LocalNode {
                 .redirectErrorStream(true)
                 .redirectOutput(Redirect.appendTo(log().toFile()));
         builder.environment().put(NodeProcesses.MARK, file.directory().toString());
+        noteCrash();
         started = Optional.of(builder.start());
-        directory.notePid("agent of " + id(), started.get().pid());
+        directory.notePid("agent of " + id(), started.orElseThrow().pid());
     }
 
     /**
-     * The status with which the agent that was started last ended in a way in which no agent may end: Java was out of memory, or crashed.
-     * Empty when it runs, was killed or told to end, or refused to start and said why.
+     * The statuses of agents that ended since this was asked last in a way in which no agent may end: Java was out of memory, or crashed.
      */
-    public Optional<Integer> crash() {
-        return started.filter(agent -> !agent.isAlive()).map(Process::exitValue).filter(OWN_FAULT::contains);
+    public List<Integer> takeCrashes() {
+        noteCrash();
+        List<Integer> taken = List.copyOf(crashes);
+        crashes.clear();
+        return taken;
+    }
+
+    private void noteCrash() {
+        if (started.filter(agent -> !agent.isAlive()).isPresent()) {
+            started.map(Process::exitValue).filter(OWN_FAULT::contains).ifPresent(crashes::add);
+            started = Optional.empty();
+        }
     }
 
     /** What runs now. */

@@ -11,7 +11,7 @@ import java.util.Set;
 /**
  * The processes that belong to one node. Agents and guards are known by a variable of their
  * environment, which whoever started them set; database processes by being {@code postgres} at work inside the node's
- * directory, because they get a fresh environment; and all that these started. A shell or an editor that somebody opened
+ * directory, because they write their titles over their environment; and all that these started. A shell or an editor that somebody opened
  * in the directory is none of them.
  *
  * @param supervisors agents and guards
