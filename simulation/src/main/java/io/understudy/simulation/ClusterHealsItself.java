@@ -67,12 +67,29 @@ final class ClusterHealsItself implements Checker {
                         || ledger.inSync().possible().stream()
                                 .allMatch(configuration -> configuration.waitsForNobody()
                                         ? isEnoughWithin(ledger, ledger.tenure().get())
-                                        : isLeft(configuration));
+                                        : isLeft(configuration)
+                                                || isOfBefore(
+                                                        configuration,
+                                                        ledger.tenure().get()));
+    }
+
+    /** Its holder was chosen with all that was acknowledged under it, and somebody has log of its tenure. */
+    private boolean isOfBefore(InSyncConfiguration configuration, Tenure last) {
+        return configuration.contains(last.holder().node())
+                && world.ledger().nodes().stream()
+                        .map(world.ledger()::member)
+                        .flatMap(Optional::stream)
+                        .filter(this::isLeft)
+                        .map(member -> world.database(world.indexOf(member.node())).disk)
+                        .anyMatch(disk -> disk.timeline() == last.timeline().number() && disk.flushed() > began(last));
+    }
+
+    private static int began(Tenure tenure) {
+        return (int) (tenure.boundary().position().value() / LogRecord.BYTES);
     }
 
     private boolean isEnoughWithin(ClusterState ledger, Tenure last) {
-        int began = (int) (last.boundary().position().value() / LogRecord.BYTES);
-        int end = Math.max(began, written.getOrDefault(last.epoch().number(), 0)) + OTHER_RECORDS;
+        int end = Math.max(began(last), written.getOrDefault(last.epoch().number(), 0)) + OTHER_RECORDS;
         long lag = ledger.settings().maxFailoverLagBytes() / LogRecord.BYTES;
         for (int node = 0; node < world.size(); node++) {
             Disk disk = world.database(node).disk;

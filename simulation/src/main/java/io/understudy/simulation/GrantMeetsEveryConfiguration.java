@@ -12,11 +12,13 @@ import java.util.List;
 /**
  * Of every configuration that was possible when an epoch ended so few members have not voted, or voted with more than the chosen one has,
  * that they could not have confirmed a commit among themselves. Counted here by hand, not with the arithmetic that is shipped. A winner
- * that has all of the former holder's own log needs nobody else's word.
+ * that has all of the former holder's own log needs nobody else's word. One that has log of the former tenure has all that was acknowledged
+ * before it, when that tenure was granted: then only what was asked for in it counts.
  */
 final class GrantMeetsEveryConfiguration implements Checker {
 
     private final World world;
+    private final List<InSyncConfiguration> askedForInTheTenure = new ArrayList<>();
 
     GrantMeetsEveryConfiguration(World world) {
         this.world = world;
@@ -37,6 +39,12 @@ final class GrantMeetsEveryConfiguration implements Checker {
                 votes.add(recorded.vote());
             } else if (command instanceof Command.Grant grant && before.tenure().isPresent()) {
                 granted(before, grant, votes);
+            }
+            if (command instanceof Command.Grant grant) {
+                askedForInTheTenure.clear();
+                askedForInTheTenure.add(grant.target());
+            } else if (command instanceof Command.ChangeInSync change) {
+                askedForInTheTenure.add(change.target());
             }
         }
     }
@@ -68,7 +76,11 @@ final class GrantMeetsEveryConfiguration implements Checker {
         if (hasAllOfTheHolders || handedOver) {
             return;
         }
+        boolean hasLogOfTheTenure = winner.lastEpoch().equals(before.epoch());
         for (InSyncConfiguration configuration : before.inSync().possible()) {
+            if (hasLogOfTheTenure && !askedForInTheTenure.contains(configuration)) {
+                continue;
+            }
             List<Member> others = configuration.members().stream()
                     .filter(member -> !behind.contains(member))
                     .toList();

@@ -172,6 +172,9 @@ record Candidates(List<Vote> ranked, Optional<String> obstacle, List<Candidate> 
     private static Optional<String> uncovered(Situation now, Vote best) {
         for (FailoverQuorum quorum : FailoverQuorum.of(now.state(), notAheadOf(now, best))) {
             InSyncConfiguration configuration = quorum.configuration();
+            if (isOfBefore(now, best, configuration)) {
+                continue;
+            }
             if (configuration.isDegraded()) {
                 return Optional.of("commits were acknowledged by "
                         + now.tenure().holder() + " alone (degraded): only it may be primary without an operator");
@@ -186,6 +189,16 @@ record Candidates(List<Vote> ranked, Optional<String> obstacle, List<Candidate> 
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * Whether all that was acknowledged under the configuration is older than the tenure, and the best has it. A holder is never a member of
+     * what is asked for in its own tenure: one that it is a member of was in force before it, and it was chosen with all that was
+     * acknowledged then. Whoever has log of the tenure has that too, whatever became of the holder's data.
+     */
+    private static boolean isOfBefore(Situation now, Vote best, InSyncConfiguration configuration) {
+        return best.lastEpoch().equals(now.state().epoch())
+                && configuration.contains(now.tenure().holder().node());
     }
 
     /**

@@ -9,6 +9,7 @@ import static io.understudy.core.reconciler.Scenes.member;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.understudy.core.cluster.ClusterState;
+import io.understudy.core.cluster.Epoch;
 import io.understudy.core.cluster.InSyncConfiguration;
 import io.understudy.core.cluster.Incarnation;
 import io.understudy.core.cluster.Member;
@@ -335,6 +336,56 @@ class CoordinatorTest {
                 .singleElement()
                 .isInstanceOfSatisfying(
                         Command.Grant.class, grant -> assertThat(grant.holder()).isEqualTo(member(C)));
+    }
+
+    @Test
+    void whoeverHasLogOfATenureSucceedsAHolderWhoseDataIsLostBeforeItOpened() {
+        // From before the tenure: its holder was in the set, and was chosen with all that had been acknowledged.
+        InSyncConfiguration before = InSyncConfiguration.semiSync(1, List.of(member(A), member(B)));
+        ClusterState.Copy lost = Scenes.ruledByA(Phase.REVOKED, Settings.DEFAULT, before, ONLY_B)
+                .copy()
+                .vote(vote(B, 140));
+        ClusterState state = lost.done();
+        Lookout lookout = lookout(state);
+        pass(Duration.ofSeconds(4));
+        hear(lookout, state, B, Scenes.seen(B, TWO, Scenes.sealedAt(140)));
+
+        assertThat(decide(state, lookout).commands())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Command.Grant.class, grant -> assertThat(grant.holder()).isEqualTo(member(B)));
+
+        // One that has log of an older epoch only may lack what others confirmed for the older primary.
+        ClusterState older = Scenes.ruledByA(Phase.REVOKED, Settings.DEFAULT, before, ONLY_B);
+        Server.Standby sealed = Scenes.sealedAt(90);
+        LocalObservation behind = new LocalObservation(
+                Scenes.seen(B, TWO, sealed).data(),
+                TWO,
+                List.of(TimelineStart.GENESIS),
+                Position.START,
+                new Server.Standby(
+                        Optional.empty(),
+                        false,
+                        false,
+                        TimelineStart.GENESIS.timeline(),
+                        sealed.position(),
+                        sealed.replayed(),
+                        sealed.boundary(),
+                        Optional.empty()),
+                Optional.empty());
+        Lookout again = lookout(older);
+        pass(Duration.ofSeconds(4));
+        hear(again, older, B, behind);
+        Decision decision = decide(older, again);
+        assertThat(decision.commands()).noneMatch(Command.Grant.class::isInstance);
+        assertThat(Candidates.of(new Situation(
+                                older.copy()
+                                        .vote(new Vote(member(B), TWO, Epoch.NONE, new Position(90)))
+                                        .done(),
+                                again.sightings(),
+                                now))
+                        .obstacle())
+                .hasValueSatisfying(why -> assertThat(why).contains("1 of 2 seals for semi-sync: any 1 of (a, b)"));
     }
 
     @Test
