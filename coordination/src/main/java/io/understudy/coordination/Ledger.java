@@ -131,6 +131,7 @@ public final class Ledger {
         expect(
                 state.votesForNext().stream().anyMatch(vote -> vote.member().equals(grant.holder())),
                 grant.holder() + " has not voted");
+        expect(!grant.target().contains(grant.holder().node()), grant.holder() + " cannot confirm its own commits");
         expect(state.inSync().mayGo(grant.target()), "too many in-sync configurations are possible at once");
         Tenure tenure = new Tenure(grant.epoch(), grant.holder(), grant.timeline(), grant.boundary(), Phase.GRANTED);
         ClusterState.Copy next = state.copy()

@@ -98,6 +98,8 @@ class LedgerTest {
                 .contains("does not follow");
         assertThat(refusal(voted, proposal(voted, grant(TWO, B, 2, semiSync(C)))))
                 .contains("is not the next");
+        assertThat(refusal(voted, proposal(voted, grant(TWO, B, 3, semiSync(B, C)))))
+                .contains("cannot confirm its own commits");
     }
 
     @Test

@@ -82,9 +82,8 @@ final class Forming {
             for (Receipt receipt : now.freshReport(node).map(Report::receipts).orElse(List.of())) {
                 Optional<PrimaryChange> change =
                         now.state().change(receipt.epoch().next());
-                // Several nodes may have left the lineage there: whoever had most has what the others had too. Data
-                // that left it
-                // elsewhere, because somebody's server wrote on it out of turn, tells of no failover.
+                // Several nodes may have left the lineage there: whoever had most has what the others had too.
+                // Data that left it elsewhere, because a server wrote on it out of turn, tells of no failover.
                 boolean isOfAFailover = now.state().lineage().stream()
                         .anyMatch(entry -> receipt.epoch().isBefore(entry.epoch())
                                 && entry.start().equals(receipt.from()));
