@@ -35,10 +35,10 @@ final class Campaign {
     private static final Duration QUICK = Duration.ofSeconds(10);
 
     private static final Duration HEALING = Duration.ofSeconds(120);
+    private static final Duration SWEEP = Duration.ofSeconds(1);
+
     /** Spreads small numbers over all bits. */
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
-
-    private static final Duration SWEEP = Duration.ofSeconds(1);
 
     private final Options options;
     private final Lab lab;

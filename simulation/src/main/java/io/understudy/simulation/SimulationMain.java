@@ -90,14 +90,14 @@ public final class SimulationMain {
                         "seed " + outcome.seed() + ": " + outcome.violations().getFirst()));
         totals.print(out, System.nanoTime() - began);
         out.println("broken promises: " + promises());
-        if (asked.allReached() && !totals.neverReached().isEmpty()) {
-            out.println("never reached, and should be: " + totals.neverReached());
-            return 1;
-        }
         unplayed.forEach((seed, failed) -> {
             out.println("seed " + seed + " could not be played: " + failed);
             failed.printStackTrace(out);
         });
+        if (asked.allReached() && !totals.neverReached().isEmpty()) {
+            out.println("never reached, and should be: " + totals.neverReached());
+            return 1;
+        }
         return broken.isEmpty() && unplayed.isEmpty() ? 0 : 1;
     }
 

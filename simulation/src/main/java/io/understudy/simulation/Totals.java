@@ -92,10 +92,6 @@ final class Totals {
                 .toList();
     }
 
-    long histories() {
-        return histories;
-    }
-
     String brief(long nanos) {
         return String.format(
                 "%d histories in %.1f s (%.0f a second), %.1f virtual minutes each, %.0f faults, %.0f writes acknowledged, %.1f changes of"

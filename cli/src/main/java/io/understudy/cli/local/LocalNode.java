@@ -23,10 +23,10 @@ import java.util.concurrent.TimeUnit;
 public final class LocalNode {
 
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+    private static final Duration LOOK = Duration.ofMillis(50);
+
     /** Out of memory, and 128 and the signal: ABRT, BUS, FPE, SEGV. */
     private static final Set<Integer> OWN_FAULT = Set.of(3, 134, 135, 136, 139);
-
-    private static final Duration LOOK = Duration.ofMillis(50);
 
     private final NodeFile file;
     private final LocalDirectory directory;
