@@ -15,6 +15,7 @@ import io.understudy.core.coordinator.Decision;
 import io.understudy.core.coordinator.LeadershipPlacement;
 import io.understudy.core.coordinator.Lookout;
 import io.understudy.core.coordinator.Report;
+import io.understudy.core.reconciler.Action;
 import io.understudy.core.reconciler.Assignment;
 import io.understudy.core.reconciler.LocalObservation;
 import io.understudy.core.reconciler.LocalObservation.Server;
@@ -30,8 +31,11 @@ import java.util.Optional;
 final class Agent implements RaftPeer.Listener {
 
     static final long RENEWAL = 500 * Agenda.MS;
+    static final long RECENT = Agenda.SECOND;
     private static final long IDLE = 250 * Agenda.MS;
     private static final long LEADER_TICK = 100 * Agenda.MS;
+
+    private static final Assignment UNANSWERED = new Assignment.Unassigned("the ledger has not answered yet");
 
     private final World world;
     private final int node;
@@ -56,7 +60,13 @@ final class Agent implements RaftPeer.Listener {
     private boolean acting;
     private boolean looking;
     private boolean idleScheduled;
+    private Optional<Picture> picture = Optional.empty();
+    private Optional<Action> failed = Optional.empty();
     private int failures;
+    private long retryAt;
+
+    /** What it last looked at, which was {@code at} on its own clock. While it acts it does not look, and reports what it saw before. */
+    private record Picture(Assignment assignment, LocalObservation seen, long at) {}
 
     /** Nobody held a tenure when the report sent at {@code sentAt} was answered. */
     private record Vacancy(Epoch next, long sentAt) {}
@@ -84,6 +94,8 @@ final class Agent implements RaftPeer.Listener {
         acting = false;
         looking = false;
         idleScheduled = false;
+        picture = Optional.empty();
+        failed = Optional.empty();
         failures = 0;
         reported = Optional.empty();
         // In memory only.
@@ -129,6 +141,10 @@ final class Agent implements RaftPeer.Listener {
 
     /** Worked out once for each state of the ledger: it follows from nothing else. */
     private Assignment assignment() {
+        if (answered.isEmpty()) {
+            // An agent that was restarted may know only an old ledger, and must not go back to what that asks for.
+            return UNANSWERED;
+        }
         ClusterState newest = newest();
         if (assignedBy != newest) {
             assignedBy = newest;
@@ -137,14 +153,19 @@ final class Agent implements RaftPeer.Listener {
         return assigned;
     }
 
+    /** What it goes by while it is free to act on it; empty when it is not. */
+    Optional<Assignment> acted() {
+        return process.isRunning() && !acting && answered.isPresent() ? Optional.of(assignment()) : Optional.empty();
+    }
+
     private void loop() {
-        if (answered.isEmpty()) {
-            // An agent that was restarted may know only an old ledger, and must not go back to what that asks for.
+        if (acting) {
             return;
         }
         Assignment assignment = assignment();
         LocalObservation seen = observe();
-        if (acting) {
+        picture = Optional.of(new Picture(assignment, seen, world.clock(node).reads()));
+        if (answered.isEmpty()) {
             tell(assignment, seen);
             return;
         }
@@ -156,9 +177,13 @@ final class Agent implements RaftPeer.Listener {
         }
         lastRule = step.rule();
         tell(assignment, seen);
-        if (!step.isWait()) {
+        if (!step.isWait() && !isTooSoon(step.action())) {
             act(step);
         }
+    }
+
+    private boolean isTooSoon(Action action) {
+        return failed.equals(Optional.of(action)) && world.agenda().now() < retryAt;
     }
 
     private void act(Step step) {
@@ -171,6 +196,7 @@ final class Agent implements RaftPeer.Listener {
         engine.act(step.action(), new Engine.Done() {
             @Override
             public void succeeded() {
+                failed = Optional.empty();
                 failures = 0;
                 if (!world.schedule().crashesAfter(node, name)) {
                     acting = false;
@@ -180,12 +206,14 @@ final class Agent implements RaftPeer.Listener {
 
             @Override
             public void failed(String why) {
-                failures = Math.min(failures + 1, 5);
+                failures = failed.equals(Optional.of(step.action())) ? Math.min(failures + 1, 5) : 1;
+                failed = Optional.of(step.action());
+                long pause = Math.min(2_000, 50L << failures) * Agenda.MS;
+                retryAt = world.agenda().now() + pause;
                 world.trace().note(node, "agent", name + " failed: " + why);
-                process.in(Math.min(2_000, 50L << failures) * Agenda.MS, () -> {
-                    acting = false;
-                    look();
-                });
+                acting = false;
+                look();
+                process.in(pause, Agent.this::look);
             }
         });
     }
@@ -206,7 +234,13 @@ final class Agent implements RaftPeer.Listener {
 
     private void renew() {
         process.in(answered.isEmpty() ? RENEWAL / 5 : RENEWAL, this::renew);
-        send(assignment(), observe());
+        picture.filter(latest -> !isStale(latest)).ifPresent(latest -> send(latest.assignment(), latest.seen()));
+    }
+
+    /** It would keep a lease alive for a server that nobody looks at. */
+    private boolean isStale(Picture latest) {
+        return latest.assignment() instanceof Assignment.Lead
+                && world.clock(node).reads() - latest.at() > RECENT;
     }
 
     /** Reports at once when something changed that others act on. */

@@ -98,7 +98,8 @@ final class AsyncLossIsBounded implements Checker {
                 .forEach(write -> world.checks()
                         .violated("async loses only the end", write + " is lost, the log was kept up to " + end));
         Optional<ClientWrite> lastLost = lost.stream().max(Comparator.comparingLong(write -> write.acknowledgedAt));
-        long unheard = before.settings().lease().toNanos() / 1_000 + Agenda.SECOND;
+        long lease = before.settings().lease().toNanos() / 1_000;
+        long unheard = onAnyClock(lease) + onAnyClock(Agent.RECENT) + Guard.REACTION;
         int told = records(formerEnd.orElse(Position.START));
         int lastKnown = lost.stream()
                 .filter(write -> write.position <= told || ranSince(write, lastLost.orElseThrow()) > unheard)
@@ -121,6 +122,10 @@ final class AsyncLossIsBounded implements Checker {
                                     + told + " records; the limit is "
                                     + before.settings().maxFailoverLagBytes());
         }
+    }
+
+    private static long onAnyClock(long micros) {
+        return micros + micros / 25;
     }
 
     /** For how long the primary acknowledged between the two. */

@@ -28,6 +28,12 @@ interface Checker {
     /** A primary wrote what a client asked for; nobody was told yet. */
     default void written(ClientWrite write) {}
 
+    /** A process of the primary's server took over another value of whom commits wait for. */
+    default void tookOver(Database primary) {}
+
+    /** A replica begins to receive from {@code source}. */
+    default void receives(Database replica, Database source) {}
+
     /** A node's whole log was set aside because it left {@code lineage}, and what was lost with it measured; empty when nothing was. */
     default void quarantined(int node, List<LogRecord> log, List<TimelineStart> lineage, Optional<Receipt> receipt) {}
 

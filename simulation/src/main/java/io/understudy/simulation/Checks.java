@@ -27,6 +27,10 @@ final class Checks {
         checkers = List.of(
                 new NothingAcknowledgedIsLost(world),
                 new NoFormerPrimaryAcknowledges(world),
+                new NobodyWritesWithoutAGrant(world),
+                new WhoVotedReceivesNothingOlder(world),
+                new OneValueAtATime(world),
+                new SwitchoverHandsEverythingOver(world),
                 new AcknowledgedAsTheLedgerSays(world),
                 new SyncShowsEverywhere(world),
                 new TooFewMembersBlockCommits(world),
@@ -95,6 +99,14 @@ final class Checks {
 
     void written(ClientWrite write) {
         checkers.forEach(checker -> checker.written(write));
+    }
+
+    void tookOver(Database primary) {
+        checkers.forEach(checker -> checker.tookOver(primary));
+    }
+
+    void receives(Database replica, Database source) {
+        checkers.forEach(checker -> checker.receives(replica, source));
     }
 
     void quarantined(int node, List<LogRecord> log, List<TimelineStart> lineage, Optional<Receipt> receipt) {

@@ -161,6 +161,9 @@ final class ClusterHealsItself implements Checker {
         if (primary.isNobodysChild) {
             return Optional.of("the primary's server was started by hand");
         }
+        if (primary.orphaned) {
+            return Optional.of("the primary's server has no postmaster");
+        }
         if (ledger.inSync().isJoint() || ledger.switchover().isPresent()) {
             return Optional.of("unfinished: " + ledger.inSync() + ", " + ledger.switchover());
         }

@@ -6,8 +6,10 @@ import io.understudy.core.reconciler.LocalObservation.Replica;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A model of one PostgreSQL server: what it does with its log, whom it waits for, whom it follows. Everything is
@@ -59,6 +61,8 @@ final class Database {
     final List<Sender> senders = new ArrayList<>();
     private Waiting inForce = Waiting.FOR_NOBODY_THAT_EXISTS;
     private Waiting shared = Waiting.FOR_NOBODY_THAT_EXISTS;
+    private final Set<Waiting> obeyed = new HashSet<>();
+    private long change;
     private final List<ClientWrite> waiters = new ArrayList<>();
     private int toldFlushed;
     private int connectTries;
@@ -93,6 +97,7 @@ final class Database {
         waiters.clear();
         inForce = Waiting.FOR_NOBODY_THAT_EXISTS;
         shared = Waiting.FOR_NOBODY_THAT_EXISTS;
+        obeyed.clear();
     }
 
     /** The sender learns of it when that has arrived. What was confirmed before is still on its way till then, and counts. */
@@ -115,6 +120,9 @@ final class Database {
     void disconnected(Sender connection) {
         connection.close();
         senders.remove(connection);
+        if (obeys(inForce)) {
+            obeyed.add(inForce);
+        }
         if (connection.to.receiver.equals(Optional.of(connection))) {
             connection.to.receiver = Optional.empty();
             connection.to.connectSoon();
@@ -209,6 +217,7 @@ final class Database {
             return;
         }
         former.ifPresent(source::disconnected);
+        world.checks().receives(this, source);
         Sender connection = new Sender(world, source, this, source.inForce);
         receiver = Optional.of(connection);
         source.senders.add(connection);
@@ -342,6 +351,7 @@ final class Database {
         inForce = next;
         server.in(world.agenda().between(200, 10 * Agenda.MS), () -> {
             shared = inForce;
+            tookOver();
             if (shared.confirmations() == 0) {
                 List<ClientWrite> free = List.copyOf(waiters);
                 waiters.clear();
@@ -349,8 +359,40 @@ final class Database {
             }
         });
         for (Sender sender : senders) {
-            server.in(world.agenda().between(200, 30 * Agenda.MS), () -> sender.waiting = inForce);
+            server.in(world.agenda().between(200, 30 * Agenda.MS), () -> {
+                sender.waiting = inForce;
+                tookOver();
+            });
         }
+    }
+
+    private void tookOver() {
+        if (obeys(inForce)) {
+            obeyed.add(inForce);
+        }
+        world.checks().tookOver(this);
+    }
+
+    /** The values other than nobody that its processes obey; more than one only while a change goes wrong. */
+    Set<Waiting> obeyedNow() {
+        Set<Waiting> values = new HashSet<>();
+        values.add(shared);
+        senders.forEach(sender -> values.add(sender.waiting));
+        values.remove(Waiting.FOR_NOBODY_THAT_EXISTS);
+        return values;
+    }
+
+    /** A change of whom commits wait for begins, or goes on where it was: what was obeyed in it counts then too. */
+    void changes(long number) {
+        if (change != number) {
+            change = number;
+            obeyed.clear();
+        }
+    }
+
+    /** Whether every process has obeyed the value since the last change began. */
+    boolean hasObeyed(Waiting value) {
+        return obeyed.contains(value);
     }
 
     /** Every process has taken over the value. */
@@ -370,7 +412,10 @@ final class Database {
         return inForce;
     }
 
-    /** A sender releases by its own copy of whom commits wait for. */
+    /**
+     * A sender releases when so many have confirmed as its own copy of the value says. It counts whoever is waited for by that one's own
+     * sender, be that by an older value.
+     */
     void replied(Sender sender) {
         if (!sender.waiting.names(sender.to.node) || sender.waiting.confirmations() == 0) {
             return;
@@ -378,7 +423,7 @@ final class Database {
         if (waiters.isEmpty()) {
             return;
         }
-        int confirmed = confirmed(sender.waiting);
+        int confirmed = releasable(sender.waiting);
         List<ClientWrite> free = new ArrayList<>();
         for (ClientWrite write : waiters) {
             if (write.position <= confirmed) {
@@ -389,12 +434,20 @@ final class Database {
         free.forEach(write -> acknowledge(write, sender.waiting));
     }
 
+    private int releasable(Waiting value) {
+        return confirmed(value, ~0);
+    }
+
     /** Up to where enough of those named have confirmed. */
     int confirmed(Waiting value) {
+        return confirmed(value, value.names());
+    }
+
+    private int confirmed(Waiting value, int among) {
         int[] positions = new int[senders.size()];
         int counted = 0;
         for (Sender sender : senders) {
-            if (sender.waiting.names(sender.to.node) && value.names(sender.to.node)) {
+            if (sender.waiting.names(sender.to.node) && (among & 1 << sender.to.node) != 0) {
                 positions[counted++] = value.applied() ? Math.min(sender.applied, sender.flushed) : sender.flushed;
             }
         }

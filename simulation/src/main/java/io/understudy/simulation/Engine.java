@@ -21,7 +21,7 @@ import java.util.function.BooleanSupplier;
  */
 final class Engine {
 
-    private static final long STEP_LIMIT = Agenda.SECOND;
+    private static final long STEP_LIMIT = 1_500 * Agenda.MS;
     private static final long POLL = 5 * Agenda.MS;
 
     private final World world;
@@ -59,7 +59,7 @@ final class Engine {
             case Action.StartSealed start -> after(1, 10, this::startSealed, done);
             case Action.Seal seal -> seal(seal.epoch(), done);
             case Action.EndReplayBlockers end -> after(1, 10, () -> database.replayBlocked = false, done);
-            case Action.KillServer kill -> after(2, 30, this::kill, done);
+            case Action.KillServer kill -> after(2, world.agenda().chance(0.1) ? 4_000 : 30, this::kill, done);
             case Action.Promote promote -> promote(promote, done);
             case Action.HoldConfirmations hold -> hold(hold.change(), done);
             case Action.SetInSync set -> set(set.change(), set.configuration(), done);
@@ -168,6 +168,7 @@ final class Engine {
             done.failed("no primary");
             return;
         }
+        database.changes(change);
         Waiting nobody = Waiting.FOR_NOBODY_THAT_EXISTS;
         database.reload(nobody);
         await(

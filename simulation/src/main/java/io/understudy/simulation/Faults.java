@@ -8,8 +8,6 @@ import java.util.Optional;
 /** What can go wrong, and how it is mended again. When it goes wrong is decided by {@link FaultSchedule}. */
 final class Faults {
 
-    private static final long REACTION = 20 * Agenda.MS;
-
     private final World world;
     private final Agenda agenda;
     private final List<List<Disk.Copy>> copies = new ArrayList<>();
@@ -115,7 +113,8 @@ final class Faults {
 
     /** Whether the guard of a whole paused host is still reacting, or was itself kept from reacting. */
     boolean excusesLateAcknowledgement(int node) {
-        return agenda.now() - resumedAt[node] < REACTION || agenda.now() - guardPausedUntil[node] < REACTION;
+        return agenda.now() - resumedAt[node] <= Guard.REACTION
+                || agenda.now() - guardPausedUntil[node] <= Guard.REACTION;
     }
 
     private SimulatedProcess[] processes(int node) {

@@ -8,6 +8,7 @@ import io.understudy.core.command.Command;
 import io.understudy.core.command.Proposal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Of every configuration that was possible when an epoch ended so few members have not voted, or voted with more than the chosen one has,
@@ -57,10 +58,19 @@ final class GrantMeetsEveryConfiguration implements Checker {
     }
 
     private void granted(ClusterState before, Command.Grant grant, List<Vote> votes) {
-        Vote winner = votes.stream()
+        // What was promised for another epoch keeps nobody from confirming before this one.
+        votes.removeIf(vote -> !vote.promised().equals(grant.epoch()));
+        Optional<Vote> own = votes.stream()
                 .filter(vote -> vote.member().equals(grant.holder()))
-                .findFirst()
-                .orElseThrow();
+                .findFirst();
+        if (own.isEmpty()) {
+            world.checks()
+                    .violated(
+                            promise(),
+                            grant.holder() + " was granted epoch " + grant.epoch() + " without its vote for it");
+            return;
+        }
+        Vote winner = own.get();
         List<Member> behind = votes.stream()
                 .filter(vote -> vote.lastEpoch().isBefore(winner.lastEpoch())
                         || (vote.lastEpoch().equals(winner.lastEpoch())

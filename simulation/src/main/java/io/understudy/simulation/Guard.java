@@ -9,6 +9,9 @@ final class Guard {
 
     private static final long LONG_AGO = Long.MIN_VALUE / 2;
 
+    /** As long as is allowed for. */
+    static final long REACTION = 50 * Agenda.MS;
+
     private final World world;
     private final int node;
     final SimulatedProcess process;
@@ -58,7 +61,7 @@ final class Guard {
                 watch(until);
             } else {
                 // Reacting takes a moment, in which the server goes on.
-                process.in(world.agenda().between(200, 15 * Agenda.MS), () -> {
+                process.in(world.agenda().between(200, REACTION), () -> {
                     if (held.isPresent() && deadline == until) {
                         spent = Optional.of(held.get().epoch());
                         world.database(node).die("the guard's deadline passed");
@@ -70,7 +73,7 @@ final class Guard {
 
     /** Its two clocks went different ways: nobody knows how much of the lease is left, so nothing is. */
     void clocksParted() {
-        process.in(world.agenda().between(200, 15 * Agenda.MS), () -> {
+        process.in(world.agenda().between(200, REACTION), () -> {
             if (held.isPresent()) {
                 held = Optional.of(new LocalObservation.Lease(held.get().epoch(), false));
                 deadline = LONG_AGO;

@@ -58,6 +58,17 @@ final class MarkerProvesTheConfiguration implements Checker {
         long proved = target.members().stream()
                 .filter(member -> has(member, first, timeline))
                 .count();
+        Database primary = world.database(world.indexOf(held.holder().node()));
+        if (primary.state == Database.State.PRIMARY
+                && !primary.isNobodysChild
+                && primary.timelineToWrite == timeline
+                && !primary.hasObeyed(Waiting.of(world, target))) {
+            world.checks()
+                    .violated(
+                            promise(),
+                            "change " + complete.change() + " to " + target
+                                    + " was completed before every process of the server obeyed it");
+        }
         if (proved < target.confirmations()) {
             world.checks()
                     .violated(

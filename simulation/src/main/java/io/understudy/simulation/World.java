@@ -13,6 +13,9 @@ import java.util.function.Function;
 /** All parts of one history. */
 final class World {
 
+    /** Thousandths by which a clock is fast or slow at most: two of them differ by a little less than is allowed for. */
+    private static final int DRIFT = 19;
+
     private final Agenda agenda;
     private final Trace trace;
     private final Decisions decisions;
@@ -45,7 +48,7 @@ final class World {
         for (int node = 0; node < nodes; node++) {
             ids.add(new NodeId("n" + (node + 1)));
             clocks.add(new NodeClock(
-                    agenda, agenda.between(0, 1_000 * Agenda.SECOND), 1 + agenda.between(-10, 10) / 1_000.0));
+                    agenda, agenda.between(0, 1_000 * Agenda.SECOND), 1 + agenda.between(-DRIFT, DRIFT) / 1_000.0));
         }
         committed = RaftEntry.first(ClusterState.forming("simulated", settings, ids));
         checks = new Checks(this);
