@@ -11,13 +11,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /** All scenarios. */
 final class Scenarios {
-
-    /** Long enough for every writer's order to be on the primary's disk and nowhere else. */
-    private static final long TAIL_MILLIS = 150;
 
     private static final String PRIMARY = "primary";
     private static final String OLD_PRIMARY = "old primary";
@@ -161,7 +157,7 @@ final class Scenarios {
                         watch -> {
                             look(field, watch, List.of(primary, behind));
                             since[0] = System.nanoTime();
-                            leaveTail(primary);
+                            UnsharedTail.leave(field, primary);
                             down.killEverything();
                             primary.killServer();
                         },
@@ -179,7 +175,7 @@ final class Scenarios {
                                 "the node of " + primary.id() + " is killed with a tail that nobody else has",
                                 _ -> {
                                     since[0] = System.nanoTime();
-                                    leaveTail(primary);
+                                    UnsharedTail.leave(field, primary);
                                     primary.killEverything();
                                 },
                                 () -> field.isOpenAfter(epoch, since[0])),
@@ -213,12 +209,6 @@ final class Scenarios {
         for (LocalNode node : nodes) {
             watch.look(node.id(), field.debugPort(node.id()));
         }
-    }
-
-    /** Nobody gets the primary's log any more: what its clients send now is on its disk alone, and not acknowledged. */
-    private static void leaveTail(LocalNode primary) throws IOException, InterruptedException {
-        FrozenSenders.of(primary);
-        TimeUnit.MILLISECONDS.sleep(TAIL_MILLIS);
     }
 
     private static long epoch(Field field) throws IOException {
