@@ -19,12 +19,16 @@ final class AgentUse {
 
     private static final Path PROC = Path.of("/proc");
     private static final long BYTES_IN_KIB = 1024;
+    private static final int BEGAN = 19;
     private static final String AGENT = "agent";
     private static final String GUARD = "guard";
 
-    private final Map<Subject, Map<Long, List<Use>>> uses = new LinkedHashMap<>();
+    private final Map<Subject, Map<Life, List<Use>>> uses = new LinkedHashMap<>();
 
     private record Subject(String node, String program) {}
+
+    /** One process: a number is given again to another one later. */
+    private record Life(long pid, String began) {}
 
     private record Use(long atNanos, long residentBytes, int threads, int descriptors) {}
 
@@ -40,8 +44,16 @@ final class AgentUse {
 
     private void note(String node, String program, long pid) throws IOException {
         uses.computeIfAbsent(new Subject(node, program), _ -> new LinkedHashMap<>())
-                .computeIfAbsent(pid, _ -> new ArrayList<>())
+                .computeIfAbsent(new Life(pid, began(pid)), _ -> new ArrayList<>())
                 .add(use(pid));
+    }
+
+    /** In clock ticks since the machine began. */
+    private static String began(long pid) throws IOException {
+        String stat = Files.readString(PROC.resolve(Long.toString(pid)).resolve("stat"), StandardCharsets.ISO_8859_1);
+        // The second field is the program's name in brackets and may hold anything; the beginning is the twentieth
+        // after it.
+        return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[BEGAN];
     }
 
     private static Use use(long pid) throws IOException {
