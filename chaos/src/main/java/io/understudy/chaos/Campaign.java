@@ -6,6 +6,7 @@ import io.understudy.chaos.faults.Repairs.Lasting;
 import io.understudy.chaos.faults.Scene;
 import io.understudy.chaos.judge.Judge;
 import io.understudy.chaos.lab.Lab;
+import io.understudy.chaos.lab.Stalls;
 import io.understudy.chaos.report.ChaosReport.FaultSpan;
 import io.understudy.chaos.report.ChaosReport.Finding;
 import io.understudy.chaos.report.ChaosReport.OutageSpan;
@@ -22,7 +23,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Random;
 
 /** Breaks a cluster again and again, and judges each time it is whole. */
@@ -46,9 +46,10 @@ final class Campaign {
     private final Judge judge;
     private final Chronicle chronicle;
     private final AgentUse use;
+    private final Stalls stalls;
     private final Scene scene;
     private final Narrator narrator;
-    private final List<FaultSpan> spans = new ArrayList<>();
+    private final FaultNotes notes;
     private final List<OutageSpan> pauses = new ArrayList<>();
     private final List<Finding> findings = new ArrayList<>();
     private long sweptNanos = System.nanoTime();
@@ -60,6 +61,7 @@ final class Campaign {
             Judge judge,
             Chronicle chronicle,
             AgentUse use,
+            Stalls stalls,
             Scene scene,
             Narrator narrator) {
         this.options = options;
@@ -68,12 +70,14 @@ final class Campaign {
         this.judge = judge;
         this.chronicle = chronicle;
         this.use = use;
+        this.stalls = stalls;
         this.scene = scene;
         this.narrator = narrator;
+        this.notes = new FaultNotes(workload.book(), workload::isRouted, chronicle::millis);
     }
 
-    List<FaultSpan> spans() {
-        return spans;
+    FaultNotes notes() {
+        return notes;
     }
 
     /** Times in which nothing was sent on purpose. */
@@ -127,6 +131,8 @@ final class Campaign {
     private boolean play(Sequence sequence, Scene at, String progress)
             throws IOException, InterruptedException, UnusableMachineException {
         steady();
+        String primary = lab.primary().id().name();
+        stalls.longest();
         long before = workload.book().count(Outcome.ACKNOWLEDGED);
         cause(sequence, at, progress);
         List<Lasting> repaired = scene.repairs().takeMade();
@@ -143,7 +149,9 @@ final class Campaign {
                     "not whole " + HEALING.toSeconds() + " s after the last repair: "
                             + String.join("; ", problems(mended)));
         }
-        note(repaired, mended, healed, whole);
+        List<FaultSpan> noted = notes.repaired(
+                repaired, new FaultNotes.Played(sequence, primary, mended, healed, whole, stalls.longest()));
+        noted.forEach(fault -> WritesGoOnInTime.broken(fault).ifPresent(text -> found("WritesGoOnInTime", text)));
         if (whole) {
             chronicle
                     .unexplained()
@@ -161,22 +169,10 @@ final class Campaign {
                 progress,
                 names(sequence),
                 whole ? "whole again after " + Duration.ofNanos(healed - mended).toMillis() + " ms" : "NOT WHOLE",
-                outage(repaired.size()),
+                Outages.longest(noted),
                 workload.book().count(Outcome.ACKNOWLEDGED) - before,
                 findings.size()));
         return judged;
-    }
-
-    /** The longest of the last {@code count} faults. */
-    private String outage(int count) {
-        List<FaultSpan> last = spans.subList(spans.size() - count, spans.size());
-        return last.stream().anyMatch(span -> span.outageMillis().isEmpty())
-                ? "without end"
-                : last.stream()
-                                .flatMap(span -> span.outageMillis().stream())
-                                .max(Long::compare)
-                                .orElse(0L)
-                        + " ms";
     }
 
     private static String names(Sequence sequence) {
@@ -256,26 +252,13 @@ final class Campaign {
             narrator.say(progress + "FAULT " + fault.name() + ": " + caused.text());
             scene.repairs().add(fault, caused, from);
         } catch (RequestRefusedException | IOException impossible) {
+            String why = String.valueOf(impossible.getMessage());
+            notes.couldNotBeCaused(fault, from, why);
             if (alone) {
-                found("EveryFaultCanHappen", fault.name() + ": " + impossible.getMessage());
+                found("EveryFaultCanHappen", fault.name() + " could not be caused, nothing else being broken: " + why);
             }
             // In the middle of other faults an agent may be unable to do what it is asked for, and says so.
-            narrator.say(progress + "fault " + fault.name() + " could not be caused: " + impossible.getMessage());
-        }
-    }
-
-    private void note(List<Lasting> repaired, long mended, long healed, boolean whole) {
-        long[] times = workload.book().acknowledgementTimes();
-        for (Lasting fault : repaired) {
-            spans.add(new FaultSpan(
-                    spans.size() + 1,
-                    fault.fault().name(),
-                    fault.caused().nodes(),
-                    fault.caused().text(),
-                    chronicle.millis(fault.fromNanos()),
-                    chronicle.millis(fault.untilNanos()),
-                    Outages.longest(times, fault.fromNanos(), healed).map(nanos -> nanos / 1_000_000),
-                    whole ? Optional.of((healed - mended) / 1_000_000) : Optional.empty()));
+            narrator.say(progress + "fault " + fault.name() + " could not be caused: " + why);
         }
     }
 

@@ -4,6 +4,7 @@ import io.understudy.chaos.faults.Repairs;
 import io.understudy.chaos.faults.Scene;
 import io.understudy.chaos.judge.Judge;
 import io.understudy.chaos.lab.Lab;
+import io.understudy.chaos.lab.Stalls;
 import io.understudy.chaos.report.ChaosReport;
 import io.understudy.chaos.report.ReportFile;
 import io.understudy.chaos.report.ReportPage;
@@ -75,6 +76,7 @@ final class Chaos {
         chronicle.start();
         form(lab);
         try (chronicle;
+                Stalls stalls = new Stalls();
                 Workload workload = new Workload(lab, chronicle.beganNanos())) {
             Judge judge = new Judge(lab, workload);
             AgentUse use = new AgentUse();
@@ -85,6 +87,7 @@ final class Chaos {
                     judge,
                     chronicle,
                     use,
+                    stalls,
                     new Scene(lab, new Random(options.seed()), new Repairs()),
                     narrator);
             workload.start();
@@ -129,9 +132,10 @@ final class Chaos {
         ReportPage.write(options.page(), report);
         ChaosReport.Totals totals = report.totals();
         narrator.say(
-                "%d faults, %d failovers, %d switchovers; writes: %d acknowledged, %d refused, %d unknown; %d lost (%d of them told by receipts), %d doubled, %d misreported"
+                "%d faults (%d more could not be caused), %d failovers, %d switchovers; writes: %d acknowledged, %d refused, %d unknown; %d lost (%d of them told by receipts), %d doubled, %d misreported"
                         .formatted(
                                 totals.faults(),
+                                report.uncaused().size(),
                                 totals.failovers(),
                                 totals.switchovers(),
                                 totals.acknowledged(),

@@ -1,5 +1,6 @@
 package io.understudy.chaos;
 
+import io.understudy.chaos.report.ChaosReport.FaultSpan;
 import io.understudy.chaos.report.ChaosReport.OutageSpan;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,5 +63,16 @@ final class Outages {
             last = time;
         }
         return any ? Optional.of(longest) : Optional.empty();
+    }
+
+    /** The longest of {@code faults}, in words. */
+    static String longest(List<FaultSpan> faults) {
+        return faults.stream().anyMatch(fault -> fault.outageMillis().isEmpty())
+                ? "without end"
+                : faults.stream()
+                                .flatMap(fault -> fault.outageMillis().stream())
+                                .max(Long::compare)
+                                .orElse(0L)
+                        + " ms";
     }
 }

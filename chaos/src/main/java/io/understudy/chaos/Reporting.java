@@ -51,7 +51,8 @@ final class Reporting {
                 beganAt,
                 chronicle.millis(System.nanoTime()),
                 totals(campaign, judge, tenures, outages),
-                campaign.spans(),
+                campaign.notes().spans(),
+                campaign.notes().uncaused(),
                 tenures,
                 outages,
                 chronicle.lag(),
@@ -67,7 +68,7 @@ final class Reporting {
                 .sorted()
                 .toList();
         return new Totals(
-                campaign.spans().size(),
+                campaign.notes().spans().size(),
                 causes(tenures, "failover"),
                 causes(tenures, "switchover"),
                 book.count(Outcome.ACKNOWLEDGED),

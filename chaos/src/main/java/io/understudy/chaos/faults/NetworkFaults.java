@@ -58,6 +58,16 @@ final class NetworkFaults {
                         Weight.LIGHT,
                         scene -> cut(scene, scene.replica(), Direction.BOTH, "cut off")),
                 new Fault(
+                        "replica-hears-nothing",
+                        "nothing reaches a replica's node",
+                        Weight.LIGHT,
+                        scene -> cut(scene, scene.replica(), Direction.INBOUND, "dropped what is sent to")),
+                new Fault(
+                        "replica-is-not-heard",
+                        "nothing leaves a replica's node",
+                        Weight.LIGHT,
+                        scene -> cut(scene, scene.replica(), Direction.OUTBOUND, "dropped what is sent by")),
+                new Fault(
                         "replica-cut-from-primary",
                         "a replica is heard by all but the primary",
                         Weight.LIGHT,
@@ -67,6 +77,24 @@ final class NetworkFaults {
                         "nothing reaches the Raft leader's node or leaves it",
                         Weight.LIGHT,
                         scene -> cut(scene, scene.raftLeader(), Direction.BOTH, "cut off the Raft leader")),
+                new Fault(
+                        "raft-leader-hears-nothing",
+                        "nothing reaches the Raft leader's node",
+                        Weight.LIGHT,
+                        scene -> cut(
+                                scene,
+                                scene.raftLeader(),
+                                Direction.INBOUND,
+                                "dropped what is sent to the Raft leader")),
+                new Fault(
+                        "raft-leader-is-not-heard",
+                        "nothing leaves the Raft leader's node",
+                        Weight.LIGHT,
+                        scene -> cut(
+                                scene,
+                                scene.raftLeader(),
+                                Direction.OUTBOUND,
+                                "dropped what is sent by the Raft leader")),
                 new Fault("all-cut-off", "no node hears another", Weight.LIGHT, NetworkFaults::everybody));
     }
 

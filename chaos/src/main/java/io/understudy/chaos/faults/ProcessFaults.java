@@ -1,6 +1,7 @@
 package io.understudy.chaos.faults;
 
 import static io.understudy.chaos.faults.Scene.caused;
+import static io.understudy.chaos.faults.Scene.requireAny;
 import static io.understudy.chaos.faults.Scene.start;
 
 import io.understudy.agent.api.SwitchoverBody;
@@ -61,6 +62,7 @@ final class ProcessFaults {
                 }),
                 new Fault("host-killed", "everything of the primary's node", Weight.LIGHT, scene -> {
                     LocalNode primary = scene.primary();
+                    requireAny(List.of(primary));
                     primary.killEverything();
                     return caused(List.of(primary), "killed everything of", AWAY, () -> start(List.of(primary)));
                 }),
@@ -79,7 +81,7 @@ final class ProcessFaults {
                         "the first process of the primary's server stands still",
                         Weight.LIGHT,
                         scene -> {
-                            LocalNode primary = scene.primary();
+                            LocalNode primary = scene.runningPrimary();
                             primary.stopPostmaster();
                             return caused(
                                     List.of(primary), "stopped the postmaster of", STILL, primary::resumeEverything);
@@ -95,11 +97,13 @@ final class ProcessFaults {
                         Weight.LIGHT,
                         scene -> {
                             LocalNode primary = scene.primary();
+                            requireAny(List.of(primary));
                             primary.stopEverything();
                             return caused(List.of(primary), "stopped everything of", STILL, primary::resumeEverything);
                         }),
                 new Fault("replica-killed", "everything of a replica's node", Weight.LIGHT, scene -> {
                     LocalNode replica = scene.replica();
+                    requireAny(List.of(replica));
                     replica.killEverything();
                     return caused(List.of(replica), "killed everything of", AWAY, () -> start(List.of(replica)));
                 }),
@@ -125,6 +129,9 @@ final class ProcessFaults {
                         scene -> killed(scene, List.of(scene.replica(), scene.primary()), scene.upTo(STAGGER))),
                 new Fault("raft-leader-killed", "the agent that leads the Raft group, alone", Weight.LIGHT, scene -> {
                     LocalNode leader = scene.raftLeader();
+                    if (!leader.hasAgent()) {
+                        throw new IOException("No agent of " + leader.id() + " runs: nobody would be hit");
+                    }
                     leader.killAgent();
                     return caused(
                             List.of(leader),
@@ -172,6 +179,7 @@ final class ProcessFaults {
     private static Caused killed(Scene scene, List<LocalNode> nodes, Duration gap)
             throws IOException, InterruptedException, UnusableMachineException {
         List<LocalNode> different = nodes.stream().distinct().toList();
+        requireAny(different);
         boolean first = true;
         for (LocalNode node : different) {
             if (!first) {

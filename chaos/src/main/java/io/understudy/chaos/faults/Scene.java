@@ -61,6 +61,20 @@ public record Scene(Lab lab, Random random, Repairs repairs) {
         }
     }
 
+    /**
+     * Looks whether anything of one of {@code nodes} runs.
+     *
+     * @throws IOException when nothing does: a fault would hit nobody
+     */
+    static void requireAny(List<LocalNode> nodes) throws IOException {
+        for (LocalNode node : nodes) {
+            if (!node.processes().isEmpty()) {
+                return;
+            }
+        }
+        throw new IOException("Nothing of " + names(nodes) + " runs: nobody would be hit");
+    }
+
     /** One of the others. */
     LocalNode replica() {
         return any(lab.replicas());
@@ -130,10 +144,11 @@ public record Scene(Lab lab, Random random, Repairs repairs) {
 
     static Caused caused(List<LocalNode> nodes, String text, Duration lasts, Fault.Repair repair) {
         return new Caused(
-                nodes.stream().map(node -> node.id().name()).toList(),
-                text + " " + nodes.stream().map(node -> node.id().name()).collect(Collectors.joining(" and ")),
-                lasts,
-                repair);
+                nodes.stream().map(node -> node.id().name()).toList(), text + " " + names(nodes), lasts, repair);
+    }
+
+    private static String names(List<LocalNode> nodes) {
+        return nodes.stream().map(node -> node.id().name()).collect(Collectors.joining(" and "));
     }
 
     /** Waits until a tenure after {@code epoch} is open; returns false when that takes longer than {@code patience}. */

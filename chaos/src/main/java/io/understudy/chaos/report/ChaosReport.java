@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param mode {@code async}, {@code semi-sync} or {@code sync}
  * @param nodes names, in order
  * @param beganAt wall clock
- * @param faults in the order in which they began
+ * @param faults those that were caused, in the order in which they were repaired
+ * @param uncaused those that could not be caused
  * @param tenures oldest first
  * @param outages times in which no client at all had a write acknowledged, longer than a usual pause between two
  * @param lag of replicas as the agents told it, oldest first
@@ -31,6 +32,7 @@ public record ChaosReport(
         long lastedMillis,
         Totals totals,
         List<FaultSpan> faults,
+        List<UncausedFault> uncaused,
         List<TenureSpan> tenures,
         List<OutageSpan> outages,
         List<LagPoint> lag,
@@ -41,6 +43,7 @@ public record ChaosReport(
     public ChaosReport {
         nodes = List.copyOf(nodes);
         faults = List.copyOf(faults);
+        uncaused = List.copyOf(uncaused);
         tenures = List.copyOf(tenures);
         outages = List.copyOf(outages);
         lag = List.copyOf(lag);
@@ -91,6 +94,7 @@ public record ChaosReport(
      * @param outageMillis the longest time without an acknowledged write from its cause until all was healthy; empty when no write
      *     was acknowledged afterwards
      * @param healedMillis from the repair until every node was healthy; empty when that did not happen in time
+     * @param routed how long writes through routers paused; empty when nothing is expected of that
      */
     public record FaultSpan(
             int number,
@@ -100,12 +104,35 @@ public record ChaosReport(
             long fromMillis,
             long toMillis,
             Optional<Long> outageMillis,
-            Optional<Long> healedMillis) {
+            Optional<Long> healedMillis,
+            Optional<RoutedOutage> routed) {
 
         public FaultSpan {
             nodes = List.copyOf(nodes);
         }
     }
+
+    /**
+     * The longest time without an acknowledged write through a router, under a fault that happened alone.
+     *
+     * @param boundMillis how long it may be
+     * @param notJudged why it tells nothing of the cluster; empty when it does
+     */
+    public record RoutedOutage(long longestMillis, long boundMillis, Optional<String> notJudged) {
+
+        /** Whether a promise was broken by it. */
+        public boolean tooLong() {
+            return notJudged.isEmpty() && longestMillis > boundMillis;
+        }
+    }
+
+    /**
+     * A fault that was to happen and could not be caused, or would have hit nobody.
+     *
+     * @param fault its name
+     * @param why what was found instead
+     */
+    public record UncausedFault(String fault, long atMillis, String why) {}
 
     /**
      * One tenure.

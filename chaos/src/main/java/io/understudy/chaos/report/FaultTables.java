@@ -1,6 +1,8 @@
 package io.understudy.chaos.report;
 
 import io.understudy.chaos.report.ChaosReport.FaultSpan;
+import io.understudy.chaos.report.ChaosReport.RoutedOutage;
+import io.understudy.chaos.report.ChaosReport.UncausedFault;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +30,8 @@ final class FaultTables {
                 "What was done",
                 "#Repaired after",
                 "#Outage",
-                "#Healthy after repair")) {
+                "#Healthy after repair",
+                "#Through routers")) {
             for (FaultSpan fault : faults) {
                 table.row("id", "fault-" + fault.number())
                         .link(Integer.toString(fault.number()), "bar-" + fault.number())
@@ -44,6 +47,29 @@ final class FaultTables {
                 fault.healedMillis()
                         .ifPresentOrElse(
                                 millis -> table.number(Amounts.length(millis)), () -> table.bad("not in time"));
+                fault.routed().ifPresentOrElse(outage -> routed(table, outage), () -> table.number("–"));
+            }
+        }
+    }
+
+    private static void routed(Table table, RoutedOutage outage) {
+        String text = Amounts.length(outage.longestMillis()) + " of at most " + Amounts.length(outage.boundMillis());
+        if (outage.tooLong()) {
+            table.bad(text);
+        } else {
+            table.number(
+                    text + outage.notJudged().map(why -> ", not judged: " + why).orElse(""));
+        }
+    }
+
+    static void uncaused(Markup out, List<UncausedFault> faults) {
+        try (Table table =
+                new Table(out, "Faults that could not be caused", "There was no such fault.", "#At", "Fault", "Why")) {
+            for (UncausedFault fault : faults) {
+                table.row()
+                        .number(Amounts.at(fault.atMillis()))
+                        .cell(fault.fault())
+                        .cell(fault.why());
             }
         }
     }

@@ -33,6 +33,7 @@ public final class ReportPage {
         RunTables.agents(out, report.agents());
         RunTables.clients(out, report.clients());
         FaultTables.each(out, report.faults());
+        FaultTables.uncaused(out, report.uncaused());
         RunTables.changes(out, report.tenures());
         RunTables.outages(out, report.outages(), report.faults());
         out.close();

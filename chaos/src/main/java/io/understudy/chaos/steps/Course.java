@@ -1,5 +1,6 @@
 package io.understudy.chaos.steps;
 
+import io.understudy.chaos.lab.Stalls;
 import io.understudy.chaos.steps.TrialResult.Outcome;
 import io.understudy.cli.UnusableMachineException;
 import java.io.IOException;

@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * Every write that was sent, and what its client was answered. A write's id is chosen before it is sent and never sent again, so
@@ -19,6 +21,7 @@ public final class Book {
     private final Map<Integer, String> whyRefused = new HashMap<>();
     private int[] clients = new int[FIRST_ROOM];
     private long[] acknowledgedAt = new long[FIRST_ROOM];
+    private int[] acknowledgedTo = new int[FIRST_ROOM];
     private int acknowledgements;
     private int last;
 
@@ -36,7 +39,9 @@ public final class Book {
         acknowledged.set(sent(id));
         if (acknowledgements == acknowledgedAt.length) {
             acknowledgedAt = Arrays.copyOf(acknowledgedAt, acknowledgedAt.length * 2);
+            acknowledgedTo = Arrays.copyOf(acknowledgedTo, acknowledgedTo.length * 2);
         }
+        acknowledgedTo[acknowledgements] = clients[id];
         acknowledgedAt[acknowledgements++] = nanos;
     }
 
@@ -101,5 +106,13 @@ public final class Book {
     /** When writes were acknowledged, in the order in which that was noted, on {@link System#nanoTime}. */
     public synchronized long[] acknowledgementTimes() {
         return Arrays.copyOf(acknowledgedAt, acknowledgements);
+    }
+
+    /** The same for the writes of those clients that {@code whose} accepts. */
+    public synchronized long[] acknowledgementTimes(IntPredicate whose) {
+        return IntStream.range(0, acknowledgements)
+                .filter(i -> whose.test(acknowledgedTo[i]))
+                .mapToLong(i -> acknowledgedAt[i])
+                .toArray();
     }
 }

@@ -9,6 +9,9 @@ import java.util.Optional;
 /** The ways that there are. */
 final class Ways {
 
+    /** The name of the way through a router. */
+    static final String ROUTER = "router";
+
     private Ways() {}
 
     /** Straight to whoever the agents call primary. */
@@ -48,7 +51,7 @@ final class Ways {
 
             @Override
             public String name() {
-                return "router";
+                return ROUTER;
             }
 
             @Override

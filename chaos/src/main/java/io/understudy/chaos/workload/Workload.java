@@ -4,6 +4,7 @@ import io.understudy.chaos.lab.Lab;
 import io.understudy.cli.local.LocalNode;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutorService;
@@ -35,6 +36,7 @@ public final class Workload implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final List<WriteClient> writers = new ArrayList<>();
     private final List<WriteClient> stubborn = new ArrayList<>();
+    private final BitSet routed = new BitSet();
     private final List<ReadClient> readers = new ArrayList<>();
     private volatile Pace pace = Pace.PAUSED;
     private volatile int round;
@@ -76,6 +78,7 @@ public final class Workload implements AutoCloseable {
 
     private WriteClient writer(Lab lab, Write write, Way way, Duration retry) {
         int number = writers.size() + stubborn.size() + 1;
+        routed.set(number, way.name().equals(Ways.ROUTER));
         return new WriteClient(number, write, way, this, lab.database(), threads, new Track(began), retry);
     }
 
@@ -160,6 +163,11 @@ public final class Workload implements AutoCloseable {
         return writers.stream()
                 .filter(writer -> writer.lastAcknowledged() - nanos >= 0)
                 .count();
+    }
+
+    /** Whether the client of that number in the {@link #book} writes through routers. */
+    public boolean isRouted(int number) {
+        return routed.get(number);
     }
 
     public int writerCount() {

@@ -7,8 +7,10 @@ import io.understudy.chaos.report.ChaosReport.ClientTrack;
 import io.understudy.chaos.report.ChaosReport.FaultSpan;
 import io.understudy.chaos.report.ChaosReport.Finding;
 import io.understudy.chaos.report.ChaosReport.LagPoint;
+import io.understudy.chaos.report.ChaosReport.RoutedOutage;
 import io.understudy.chaos.report.ChaosReport.Slot;
 import io.understudy.chaos.report.ChaosReport.TenureSpan;
+import io.understudy.chaos.report.ChaosReport.UncausedFault;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,7 +85,12 @@ final class ReportPageTest {
                 .startsWith("? Nothing put to the test")
                 .contains("No write was acknowledged in this run");
         assertThat(page.getDocumentElement().getTextContent())
-                .contains("No fault was caused.", "There was no primary.", "There was no outage.", "No client ran.")
+                .contains(
+                        "No fault was caused.",
+                        "There was no such fault.",
+                        "There was no primary.",
+                        "There was no outage.",
+                        "No client ran.")
                 .contains("No agent was measured.");
         assertThat(Pages.ofClass(page, "outage")).isEmpty();
     }
@@ -117,6 +124,45 @@ final class ReportPageTest {
                     .isEqualTo("#fault-" + fault.number());
             assertThat(targets).contains("#bar-" + fault.number());
         }
+    }
+
+    @Test
+    void aFaultThatCouldNotBeCausedIsToldWithWhatWasFound() throws Exception {
+        ChaosReport report = SampleRuns.kept(5, 11);
+        assertThat(report.uncaused()).isNotEmpty();
+        String text =
+                Pages.parsed(ReportPage.render(report)).getDocumentElement().getTextContent();
+        for (UncausedFault fault : report.uncaused()) {
+            assertThat(text).contains(Amounts.at(fault.atMillis()) + fault.fault() + fault.why());
+        }
+    }
+
+    @Test
+    void writesThroughRoutersAreToldBesideTheirBound() throws Exception {
+        assertThat(routed(new RoutedOutage(9_000, 8_000, Optional.empty()))).endsWith("✘ 9.00 s of at most 8.00 s");
+        assertThat(routed(new RoutedOutage(7_000, 8_000, Optional.empty())))
+                .endsWith("7.00 s of at most 8.00 s")
+                .doesNotContain("✘");
+        assertThat(routed(new RoutedOutage(9_000, 8_000, Optional.of("it stood still"))))
+                .endsWith("9.00 s of at most 8.00 s, not judged: it stood still")
+                .doesNotContain("✘");
+    }
+
+    private static String routed(RoutedOutage outage) throws Exception {
+        Markup out = new Markup().open("main");
+        FaultTables.each(
+                out,
+                List.of(new FaultSpan(
+                        1,
+                        "host-killed",
+                        List.of("node-a"),
+                        "killed",
+                        5,
+                        50,
+                        Optional.of(1L),
+                        Optional.of(2L),
+                        Optional.of(outage))));
+        return Pages.byId(Pages.parsed(out.close().finish()), "fault-1").getTextContent();
     }
 
     @Test
@@ -180,8 +226,19 @@ final class ReportPageTest {
                 lastsMillis,
                 empty.totals(),
                 List.of(
-                        new FaultSpan(1, words, List.of(words), words, 5, 50, Optional.empty(), Optional.empty()),
-                        new FaultSpan(2, words, List.of(), words, 5, 50, Optional.of(1L), Optional.of(2L))),
+                        new FaultSpan(
+                                1,
+                                words,
+                                List.of(words),
+                                words,
+                                5,
+                                50,
+                                Optional.empty(),
+                                Optional.empty(),
+                                Optional.of(new RoutedOutage(3, 4, Optional.of(words)))),
+                        new FaultSpan(
+                                2, words, List.of(), words, 5, 50, Optional.of(1L), Optional.of(2L), Optional.empty())),
+                List.of(new UncausedFault(words, 5, words)),
                 List.of(new TenureSpan(1, words, words, words, words, 0, Optional.empty())),
                 List.of(),
                 List.of(new LagPoint(words, 10, 10)),
@@ -201,6 +258,7 @@ final class ReportPageTest {
                 was.lastedMillis(),
                 was.totals(),
                 was.faults(),
+                was.uncaused(),
                 was.tenures(),
                 was.outages(),
                 was.lag(),
@@ -220,6 +278,7 @@ final class ReportPageTest {
                 was.lastedMillis(),
                 was.totals(),
                 was.faults(),
+                was.uncaused(),
                 was.tenures(),
                 was.outages(),
                 was.lag(),

@@ -6,9 +6,11 @@ import io.understudy.chaos.report.ChaosReport.FaultSpan;
 import io.understudy.chaos.report.ChaosReport.Finding;
 import io.understudy.chaos.report.ChaosReport.LagPoint;
 import io.understudy.chaos.report.ChaosReport.OutageSpan;
+import io.understudy.chaos.report.ChaosReport.RoutedOutage;
 import io.understudy.chaos.report.ChaosReport.Slot;
 import io.understudy.chaos.report.ChaosReport.TenureSpan;
 import io.understudy.chaos.report.ChaosReport.Totals;
+import io.understudy.chaos.report.ChaosReport.UncausedFault;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -88,6 +90,7 @@ final class SampleRuns {
                         was.outageMedianMillis(),
                         was.outageLongestMillis()),
                 kept.faults(),
+                kept.uncaused(),
                 kept.tenures(),
                 kept.outages(),
                 kept.lag(),
@@ -116,6 +119,7 @@ final class SampleRuns {
                 Instant.EPOCH,
                 0,
                 new Totals(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Optional.empty(), Optional.empty()),
+                List.of(),
                 List.of(),
                 List.of(),
                 List.of(),
@@ -179,6 +183,10 @@ final class SampleRuns {
                 lastsMillis,
                 totals,
                 faults,
+                List.of(new UncausedFault(
+                        "agent-killed",
+                        lastsMillis / 2,
+                        "Not all of node-a runs: agents and guards [], server processes []")),
                 tenures,
                 outages,
                 lag(),
@@ -226,7 +234,10 @@ final class SampleRuns {
                     from,
                     from + lasts,
                     outage,
-                    number % 61 == 0 ? Optional.empty() : Optional.of(400 + random.nextLong(6_000))));
+                    number % 61 == 0 ? Optional.empty() : Optional.of(400 + random.nextLong(6_000)),
+                    number % 2 == 0
+                            ? Optional.empty()
+                            : outage.map(millis -> new RoutedOutage(millis, 15_000, Optional.empty()))));
         }
         tenures.add(new TenureSpan(
                 tenures.size() + 1,

@@ -11,7 +11,12 @@ public final class Observed {
 
     /** The next write, of {@code client}. */
     public Observed acknowledged(int client) {
-        book.acknowledged(book.send(client), System.nanoTime());
+        return acknowledged(client, System.nanoTime());
+    }
+
+    /** The same, at {@code nanos}. */
+    public Observed acknowledged(int client, long nanos) {
+        book.acknowledged(book.send(client), nanos);
         return this;
     }
 

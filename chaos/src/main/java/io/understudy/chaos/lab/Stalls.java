@@ -1,4 +1,4 @@
-package io.understudy.chaos.steps;
+package io.understudy.chaos.lab;
 
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -7,14 +7,14 @@ import java.util.concurrent.TimeUnit;
  * How long the machine kept a thread waiting that had nearly nothing to do. On one that stands still for seconds agents hear
  * nothing from each other, and that a cluster does not heal in time says nothing about the cluster. Thread-safe.
  */
-final class Stalls implements AutoCloseable {
+public final class Stalls implements AutoCloseable {
 
     private static final Duration RHYTHM = Duration.ofMillis(10);
 
     private final Thread thread = Thread.ofPlatform().daemon().name("stalls").unstarted(this::run);
     private long longestNanos;
 
-    Stalls() {
+    public Stalls() {
         thread.start();
     }
 
@@ -35,7 +35,7 @@ final class Stalls implements AutoCloseable {
     }
 
     /** The longest since this was last asked. */
-    synchronized Duration longest() {
+    public synchronized Duration longest() {
         long longest = longestNanos;
         longestNanos = 0;
         return Duration.ofNanos(longest);
