@@ -53,10 +53,10 @@ class FaultNotesTest {
 
     @Test
     void anotherNodeThanThePrimaryIsMissedForLessTime() {
-        acknowledged(ROUTED, 9, 18);
+        acknowledged(ROUTED, 9, 22);
         FaultSpan span = notes.repaired(List.of(lasting(LIGHT, "b")), played(Sequence.alone(LIGHT), "a", true, CALM))
                 .getFirst();
-        assertThat(span.routed()).contains(new RoutedOutage(9_000, 8_000, Optional.empty()));
+        assertThat(span.routed()).contains(new RoutedOutage(13_000, 12_000, Optional.empty()));
         assertThat(WritesGoOnInTime.broken(span)).isPresent();
     }
 

@@ -265,7 +265,8 @@ final class Faults {
         say(node, "the guard is paused");
         long lasts = span(luck, 50, 6_000);
         guard.pause();
-        guardPausedUntil[node] = agenda.now() + lasts;
+        // A longer pause that began before may still last when this one ends.
+        guardPausedUntil[node] = Math.max(guardPausedUntil[node], agenda.now() + lasts);
         agenda.in(lasts, () -> resume(node, "guard", guard));
     }
 

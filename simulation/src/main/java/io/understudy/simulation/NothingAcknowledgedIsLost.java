@@ -8,8 +8,11 @@ import io.understudy.core.cluster.Tenure;
 import io.understudy.core.command.Command;
 import io.understudy.core.command.Proposal;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * In semi-sync and sync no Grant ever goes to a node that lacks an acknowledged write. This holds however many disks are
@@ -22,6 +25,9 @@ final class NothingAcknowledgedIsLost implements Checker {
     private final World world;
     private final List<ClientWrite> kept = new ArrayList<>();
     private final List<ClientWrite> unprotected = new ArrayList<>();
+
+    /** Grants that were decided on for data on which somebody's server had written out of turn by then. */
+    private final Set<Command.Grant> onStrayed = Collections.newSetFromMap(new IdentityHashMap<>());
 
     NothingAcknowledgedIsLost(World world) {
         this.world = world;
@@ -42,9 +48,29 @@ final class NothingAcknowledgedIsLost implements Checker {
     }
 
     @Override
+    public void proposed(int node, Proposal proposal) {
+        for (Command command : proposal.commands()) {
+            if (command instanceof Command.Grant grant && isStrayed(grant.holder())) {
+                onStrayed.add(grant);
+            }
+        }
+    }
+
+    private boolean isStrayed(Member holder) {
+        Disk disk = world.database(world.indexOf(holder.node())).disk;
+        return disk.strayed && disk.incarnation.equals(Optional.of(holder.incarnation()));
+    }
+
+    @Override
     public void committed(ClusterState before, Proposal proposal, ClusterState after) {
         for (Command command : proposal.commands()) {
             if (command instanceof Command.Grant grant) {
+                if (onStrayed.contains(grant)) {
+                    world.checks()
+                            .violated(
+                                    promise(),
+                                    grant.holder() + " was granted an epoch on what its server wrote out of turn");
+                }
                 granted(grant.holder(), grant.boundary());
             } else if (command instanceof Command.CompleteInSync complete
                     && after.inSync().target().confirmations() > 0) {
@@ -60,9 +86,6 @@ final class NothingAcknowledgedIsLost implements Checker {
 
     private void granted(Member holder, Boundary boundary) {
         Disk disk = world.database(world.indexOf(holder.node())).disk;
-        if (disk.strayed && disk.incarnation.equals(Optional.of(holder.incarnation()))) {
-            world.checks().violated(promise(), holder + " was granted an epoch on what its server wrote out of turn");
-        }
         // A Grant may be committed long after it was proposed, on data that was lost meanwhile: it is never taken up.
         if (!disk.incarnation.equals(Optional.of(holder.incarnation()))
                 || world.destroyed().contains(holder.incarnation().nonce())) {

@@ -19,11 +19,13 @@ import com.sun.jdi.event.StepEvent;
 import com.sun.jdi.request.BreakpointRequest;
 import com.sun.jdi.request.ClassPrepareRequest;
 import com.sun.jdi.request.EventRequest;
+import com.sun.jdi.request.EventRequestManager;
 import com.sun.jdi.request.StepRequest;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -201,6 +203,11 @@ final class HeldAgent implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         try {
+            // One that is entered while the connection ends would be held for good, and nobody there to let it go.
+            EventRequestManager requests = machine.eventRequestManager();
+            requests.deleteAllBreakpoints();
+            requests.deleteEventRequests(List.copyOf(requests.stepRequests()));
+            requests.deleteEventRequests(List.copyOf(requests.classPrepareRequests()));
             machine.dispose();
         } catch (VMDisconnectedException gone) {
             // It was killed.
