@@ -6,6 +6,7 @@
 linked_classes() {
     local target=$1 jars=("$1"/understudy-chaos-*.jar) cache=$1/classes.aot of
     shift
+    # Ratis' netty and the guard's signals need the first two.
     JAVA=("$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow
         -XX:+UseSerialGC -Xmx1g -Dunderstudy.class-cache="$cache" -cp "${jars[0]}:$target/lib/*")
     of=$(cd "$target" && cat "${jars[0]##*/}" lib/*.jar | cksum)

@@ -64,7 +64,6 @@ final class Database {
     private final Set<Waiting> obeyed = new HashSet<>();
     private long change;
     private final List<ClientWrite> waiters = new ArrayList<>();
-    private int toldFlushed;
     private int connectTries;
 
     Database(World world, int node, SimulatedProcess server) {
@@ -120,9 +119,7 @@ final class Database {
     void disconnected(Sender connection) {
         connection.close();
         senders.remove(connection);
-        if (obeys(inForce)) {
-            obeyed.add(inForce);
-        }
+        noteObeyed();
         if (connection.to.receiver.equals(Optional.of(connection))) {
             connection.to.receiver = Optional.empty();
             connection.to.connectSoon();
@@ -366,10 +363,14 @@ final class Database {
         }
     }
 
-    private void tookOver() {
+    private void noteObeyed() {
         if (obeys(inForce)) {
             obeyed.add(inForce);
         }
+    }
+
+    private void tookOver() {
+        noteObeyed();
         world.checks().tookOver(this);
     }
 
